@@ -1,0 +1,138 @@
+"""
+The brief: what the user wants done, and how good is good enough.
+
+It is the one input of every flow.  The text under each field is its help in the
+Prefect form, in the API schema and in the reference.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RungName = Literal[
+    "floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"
+]
+"""The rungs, cheapest to own first."""
+
+ScorerName = Literal["exact", "json", "token-f1", "chrf"]
+
+EMBEDDED_MODEL = "smollm2-135m-instruct"
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Endpoint(BaseModel):
+    """Where models answer: any server that speaks the OpenAI API."""
+
+    model_config = _FROZEN
+
+    base_url: str | None = None
+    """Address of the API, such as https://api.openai.com/v1.
+    Empty: the embedded model server, started on this machine."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key. Never the key itself."""
+    concurrency: int = Field(default=16, ge=1, le=512)
+    """How many calls may be in flight at once."""
+    timeout_s: float = Field(default=120.0, gt=0)
+    """Seconds after which one call counts as lost."""
+
+
+class Models(BaseModel):
+    """Which models to try, and which of them may be tuned."""
+
+    model_config = _FROZEN
+
+    endpoint: Endpoint = Endpoint()
+    """Where the models answer."""
+    base: tuple[str, ...] = Field(default=(EMBEDDED_MODEL,), min_length=1)
+    """Models to prompt, cheapest first."""
+    tunable: str | None = EMBEDDED_MODEL
+    """Model to fine-tune. Empty: never fine-tune."""
+
+
+class Tuning(BaseModel):
+    """How to fine-tune, should it come to that."""
+
+    model_config = _FROZEN
+
+    method: Literal["lora", "qlora", "full"] = "lora"
+    """What is trained: a small adapter, a small adapter on a 4-bit base, or all."""
+    epochs: int | None = Field(default=None, ge=1, le=50)
+    """Passes over the training examples. Empty: chosen from their number."""
+    batch_size: int | None = Field(default=None, ge=1, le=256)
+    """Examples per step. Empty: chosen from their number."""
+    learning_rate_multiplier: float | None = Field(default=None, gt=0, le=100)
+    """Factor on the server's own learning rate. Empty: 1."""
+    instructions: str | None = None
+    """What the tuned model is told at run time: the shorter, the cheaper.
+    Empty: the task's name only."""
+    prepare_usd: float = Field(default=0.0, ge=0)
+    """What preparing and reviewing the training examples costs you, in USD."""
+    poll_s: float = Field(default=2.0, gt=0)
+    """Seconds before the first look at a running job; later looks are rarer."""
+    deadline_s: float = Field(default=6 * 3600.0, gt=0)
+    """Seconds after which a running job is reported as stalled."""
+
+
+class Usage(BaseModel):
+    """How much the feature is used."""
+
+    model_config = _FROZEN
+
+    requests_per_month: float = Field(default=10_000, gt=0)
+    """Requests a month, when no log says otherwise."""
+    log: str | None = None
+    """A JSONL usage log (one request a line: "at", "input_tokens", "output_tokens"),
+    a local path or an s3:// URL. Empty: requests_per_month holds."""
+
+
+class Brief(BaseModel):
+    """What we want done, and how good is good enough."""
+
+    model_config = _FROZEN
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    """Short name of the feature: lower-case letters, digits and dashes."""
+    instructions: Annotated[str, Field(min_length=1)]
+    """What the model must do, as you would tell a new colleague."""
+    examples: str
+    """OpenAI chat JSONL: a local path or an s3:// URL."""
+    test_examples: str | None = None
+    """Held-out examples in the same format. Empty: split off from the examples."""
+    documents: str | None = None
+    """Documents to retrieve from. Kept for the retrieval rungs."""
+    scorer: ScorerName = "exact"
+    """How an answer is compared with the wanted one."""
+    bar: float = Field(default=0.9, gt=0, le=1)
+    """Quality at which the climb stops, 0 to 1."""
+    margin: float = Field(default=0.03, ge=0, lt=1)
+    """How far below the bar a candidate may still be certified."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """Probability that nothing below the bar less the margin is certified."""
+    models: Models = Models()
+    """Which models to try, and where."""
+    rungs: tuple[RungName, ...] = Field(
+        default=("floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"),
+        min_length=1,
+    )
+    """Rungs to try, cheapest to own first."""
+    tuning: Tuning = Tuning()
+    """How to fine-tune."""
+    usage: Usage = Usage()
+    """How much the feature is used."""
+    prices: str | None = None
+    """A TOML file of your own price rows; they win over the built-in price book."""
+    cpu_usd_per_hour: float = Field(default=0.05, ge=0)
+    """What an hour of one of your CPU cores costs: the price of the embedded model."""
+    budget_usd: float = Field(default=5.0, ge=0)
+    """Most that one climb may spend."""
+    horizon_months: float = Field(default=12.0, gt=0)
+    """Months over which an upfront cost must pay for itself."""
+    max_output_tokens: int = Field(default=64, ge=1)
+    """Longest answer, in tokens."""
+    seed: int = 7
+    """Seed of every random choice."""
+    output: str = ".suffice"
+    """Folder for everything this program writes."""

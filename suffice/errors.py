@@ -1,0 +1,66 @@
+"""
+What can go wrong, in one sentence each.
+
+SufficeError
+├── UnusableInput (ValueError)          exit code 2: nothing was spent
+│   ├── BadBrief
+│   ├── BadExamples
+│   └── OverBudget
+├── CallFailed (ConnectionError)        a model call that stays unanswered: missing
+│   └── SpendingStopped                 the provider will not take more money
+├── TrainingError (RuntimeError)        exit code 1: the climb goes on without it
+│   ├── TrainingUnavailable             this key may not train, or not this base
+│   ├── DataRejected                    the provider refused the training file
+│   └── TrainingFailed                  the job ended without a model
+└── EnvironmentFailed (RuntimeError)    exit code 3: a server, a port, a store
+
+No class has an ``__init__`` of its own: Prefect pickles exceptions.
+"""
+
+
+class SufficeError(Exception):
+    """Any failure this program explains in one sentence."""
+
+
+class UnusableInput(SufficeError, ValueError):
+    """What the user gave cannot be used; nothing was spent."""
+
+
+class BadBrief(UnusableInput):
+    """The brief names a key or a value that cannot be used."""
+
+
+class BadExamples(UnusableInput):
+    """The examples cannot be read, or the data gate refused them."""
+
+
+class OverBudget(UnusableInput):
+    """The plan, or the next call, would cost more than the brief allows."""
+
+
+class CallFailed(SufficeError, ConnectionError):
+    """A model call got no answer after its retries."""
+
+
+class SpendingStopped(CallFailed):
+    """The provider refuses further calls for reasons of money or access."""
+
+
+class TrainingError(SufficeError, RuntimeError):
+    """Fine-tuning gave no model."""
+
+
+class TrainingUnavailable(TrainingError):
+    """This endpoint or key may not train this base."""
+
+
+class DataRejected(TrainingError):
+    """The provider refused the training data."""
+
+
+class TrainingFailed(TrainingError):
+    """The job was accepted and ended without a usable model."""
+
+
+class EnvironmentFailed(SufficeError, RuntimeError):
+    """A server, port, store or installed package this program needs is not there."""

@@ -1,0 +1,137 @@
+"""What was observed: answers, measurements, verdicts. Values only, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Ruling = Literal["passed", "failed", "inconclusive"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """What a model answered to one request, and what that took."""
+
+    text: str
+    model: str
+    """Model that answered, as the endpoint names it."""
+    finish_reason: str
+    input_tokens: int
+    """Prompt tokens, the cached ones among them."""
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    """Answer tokens, reasoning included."""
+    latency_s: float
+    cpu_s: float | None = None
+    """CPU-seconds the embedded server spent on it; ``None`` elsewhere."""
+    reused: bool = False
+    """Whether it came from the response store, so that nothing was paid."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One candidate on one example."""
+
+    example_id: str
+    answer: str | None
+    """What was scored; ``None`` when the call stayed unanswered."""
+    score: float | None
+    """0 to 1; ``None`` is *missing*, never wrong."""
+    reason: str = ""
+    """Why it is not 1, or why it is missing."""
+    completion: Completion | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One candidate, as it did on examples it had never seen."""
+
+    rung: str
+    name: str
+    model: str
+    candidate_key: str
+    ruling: Ruling
+    n: int
+    """Examples scored."""
+    n_available: int
+    """Examples in the frozen test order."""
+    n_missing: int = 0
+    """Calls that stayed unanswered."""
+    n_more: int | None = None
+    """Further examples needed for a ruling, when inconclusive; ``None`` if unknown."""
+    quality: float
+    """Mean score, 0 to 1."""
+    quality_low: float
+    quality_high: float
+    """Ends of the interval, valid at whatever moment the measuring stopped."""
+    usd_per_request: float | None
+    """At list prices, nothing cached across requests; ``None`` when a price is unknown."""
+    input_tokens: float = 0.0
+    """Mean per request, like the two below."""
+    cached_tokens: float = 0.0
+    output_tokens: float = 0.0
+    static_tokens: float = 0.0
+    """Part of the prompt that is the same in every request, in tokens."""
+    cpu_s: float | None = None
+    """Mean CPU-seconds per request, on the embedded server."""
+    latency_p50_s: float | None = None
+    latency_p95_s: float | None = None
+    upfront_usd: float | None = 0.0
+    """Paid once before the first request: training, data preparation."""
+    spent_usd: float = 0.0
+    """Spent on measuring it; stored answers cost nothing."""
+    n_calls: int = 0
+    n_reused: int = 0
+    note: str = ""
+    """One thing a reader should know, such as how far the draws were apart."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlipPoint:
+    """A value at which the verdict would change, everything else held still."""
+
+    quantity: str
+    """``requests_per_month``, ``bar``, ``horizon_months`` or a price's name."""
+    now: float
+    at: float
+    to: str
+    """Candidate that would be chosen beyond it."""
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What to run, why, and what would change it."""
+
+    name: str
+    """The brief's name."""
+    climb_id: str
+    action: Literal["run", "nothing-suffices", "need-more-examples"]
+    chosen: str | None
+    """Key of the candidate to run."""
+    rung: str | None
+    model: str | None
+    motive: Literal["quality", "cost", "none"]
+    text: str
+    """The verdict in two or three sentences."""
+    reasons: tuple[str, ...]
+    flip_points: tuple[FlipPoint, ...]
+    ladder: tuple[Measured, ...]
+    bar: float
+    margin: float
+    confidence: float
+    requests_per_month: float
+    horizon_months: float
+    decided_on: date
+    data_fingerprint: str
+    prices_on: date
+    """Day whose prices were used."""
+    shutdown_on: date | None = None
+    """Day the chosen model's base is switched off, where that is known."""
+    spent_usd: float = 0.0
+    elapsed_s: float = 0.0
+    warnings: tuple[str, ...] = field(default=())
+    registered: str | None = None
+    """Name and version in the model registry, such as ``support/3``."""
+    schema: int = 1
