@@ -1,0 +1,1 @@
+"""The embedded OpenAI-compatible server: serving and training on this machine."""
