@@ -95,15 +95,18 @@ def _turn(message: Mapping[str, Any], tokenizer: Tokenizer) -> Turn:
     role = message["role"]
     return Turn(
         head=_head("system" if role == "developer" else role, tokenizer),
-        body=_encode(text_of(message), tokenizer)
-        + [tokenizer.convert_tokens_to_ids(END)],
+        body=[*_encode(text_of(message), tokenizer), _id(END, tokenizer)],
         tail=_encode("\n", tokenizer),
         learned=role == "assistant" and message.get("weight", 1) != 0,
     )
 
 
 def _head(role: str, tokenizer: Tokenizer) -> list[int]:
-    return [tokenizer.convert_tokens_to_ids(START), *_encode(f"{role}\n", tokenizer)]
+    return [_id(START, tokenizer), *_encode(f"{role}\n", tokenizer)]
+
+
+def _id(token: str, tokenizer: Tokenizer) -> int:
+    return tokenizer.convert_tokens_to_ids(token)
 
 
 def _encode(text: str, tokenizer: Tokenizer) -> list[int]:
