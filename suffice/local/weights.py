@@ -97,7 +97,7 @@ def load_torch(
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     where, extra = _torch_source(source)
     tokenizer = AutoTokenizer.from_pretrained(where, **extra)
     model = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **extra)
@@ -141,7 +141,7 @@ def convert(hf_folder: Path, ct2_folder: Path) -> None:
     from transformers.utils import logging
 
     ct2_folder.parent.mkdir(parents=True, exist_ok=True)
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     made = _temporary_beside(ct2_folder)
     files = [name for name in TOKENIZER_FILES if (hf_folder / name).is_file()]
     converter = TransformersConverter(str(hf_folder), copy_files=files)
@@ -179,7 +179,8 @@ def base_folder_apart(root: Path, base: str) -> Path:
     if not folder.is_dir():
         gguf_path(base)
         command = [sys.executable, "-m", "suffice.local.weights", str(root), base]
-        if subprocess.run(command, check=False).returncode:
+        quiet = os.environ | {"TQDM_DISABLE": "1"}
+        if subprocess.run(command, check=False, env=quiet).returncode:
             raise EnvironmentFailed(
                 f"The weights of {base!r} could not be prepared under {root}: "
                 "see the lines above."
