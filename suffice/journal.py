@@ -9,10 +9,14 @@ losing it loses nothing.
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+_VARIABLE = "SUFFICE_JOURNAL"
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,40 @@ class Journal:
 
     path: Path | None = None
 
+    @classmethod
+    def of(cls, default: Path) -> Journal:
+        """The journal that whoever started this process watches, else *default*."""
+        return cls(Path(os.environ.get(_VARIABLE) or default))
+
     def write(self, event: str, **fields: Any) -> None:
         """Append one event, such as ``progress`` with rung, done, total and usd."""
         if self.path is None:
             return
         row = json.dumps({"at": time.time(), "event": event, **fields}, default=str)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(row + "\n")
+
+    def env(self) -> dict[str, str]:
+        """Environment that makes a child process write to this journal."""
+        return {_VARIABLE: str(self.path)} if self.path else {}
+
+
+@dataclass
+class Follower:
+    """Reads what is added to a journal; a half-written last line waits."""
+
+    path: Path
+    _offset: int = 0
+
+    def new(self) -> Iterator[dict[str, Any]]:
+        """Events since the last call."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                self._offset += len(line)
+                yield json.loads(line)

@@ -1,0 +1,1 @@
+"""When and where: served here, or deployed to work pools by prefect.yaml."""

@@ -1,0 +1,43 @@
+"""
+Runs one flow in this process: ``python -m flows climb brief.yaml``.
+
+The command line starts this as a child and reads its journal; a person may run it too.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from suffice import exits
+from suffice.brief_io import load_brief
+from suffice.errors import SufficeError
+from suffice.journal import Journal
+from suffice.workspace import Workspace
+
+FLOWS = ("check", "climb", "tune", "recheck")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the flow called ``arguments[0]`` on the brief in ``arguments[1]``."""
+    if len(arguments) != 2 or arguments[0] not in FLOWS:
+        sys.stderr.write(f"usage: python -m flows {{{'|'.join(FLOWS)}}} BRIEF.yaml\n")
+        return exits.UNUSABLE_INPUT
+    name, path = arguments
+    journal = Journal.of(Workspace(Path(".suffice")).journal)
+    try:
+        brief = load_brief(Path(path))
+        journal = Journal.of(Workspace(Path(brief.output)).journal)
+        result = getattr(import_module(f"flows.{name}"), name)(brief)
+    except SufficeError as error:
+        code = exits.code_of(error)
+        journal.write("error", code=code, text=str(error), kind=type(error).__name__)
+        sys.stderr.write(f"{error}\n")
+        return code
+    acceptable = getattr(result, "action", "run") == "run"
+    return exits.VERDICT if acceptable else exits.NOTHING_ACCEPTABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,38 @@
+"""From examples to a verdict: the main job."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.tune import tune_climb
+from suffice import stages
+from suffice.brief import Brief
+from suffice.results import Verdict
+from tasks import data, rungs, verdicts
+
+
+@flow(name="climb", flow_run_name="climb {brief.name}")
+def climb(brief: Brief) -> Verdict:
+    """
+    Climb from prompting to fine-tuning and stop where it is provably good enough.
+
+    Run again after any interruption: what was paid for is not paid for again.
+    """
+    gate = data.check(brief)
+    this = data.open_climb(brief, gate)
+    data.plan(this)
+
+    ladder = []
+    for rung, model in stages.prompting_attempts(brief):
+        ladder.append(rungs.measure(this, rung, model))
+        if stages.enough(this, ladder):
+            break
+
+    if verdicts.should_tune(this, ladder).yes:
+        tuned = stages.tuned_or_why_not(this, tune_climb(this, return_state=True))
+        if tuned:
+            ladder.append(rungs.measure_tuned(this, tuned))
+
+    verdict = verdicts.decide(this, ladder)
+    verdict = verdicts.register(this, verdict)
+    return verdicts.publish(this, verdict)

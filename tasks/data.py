@@ -1,0 +1,44 @@
+"""Examples: checked, split, planned for."""
+
+from __future__ import annotations
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from expectations.gate import Gate
+from expectations.gate import check as check_examples
+from suffice import stages
+from suffice.brief import Brief
+from suffice.checking import raise_if_critical, to_markdown
+from suffice.climb import Climb
+from suffice.plan import Plan
+
+
+@task(task_run_name="check {brief.name}", cache_policy=NO_CACHE)
+def check(brief: Brief) -> Gate:
+    """Read and check the examples; critical findings end it before a cent is spent."""
+    stages.announce(brief, "checking the examples")
+    gate = check_examples(brief)
+    create_markdown_artifact(
+        to_markdown(gate.report), key=f"{brief.name}-data", description="Data gate"
+    )
+    raise_if_critical(gate.report)
+    get_run_logger().info("%s: %d examples pass the gate", brief.name, gate.report.n)
+    return gate
+
+
+@task(task_run_name="open {brief.name}", cache_policy=NO_CACHE)
+def open_climb(brief: Brief, gate: Gate) -> Climb:
+    """The climb of this brief on these examples, with its split stored."""
+    climb = stages.open_climb(brief, gate.split, gate.fingerprint, gate.warnings)
+    get_run_logger().info("climb %s in %s", climb.id, climb.folder)
+    return climb
+
+
+@task(task_run_name="plan {climb.id}", cache_policy=NO_CACHE)
+def plan(climb: Climb) -> Plan:
+    """Calls, dollars and minutes before the first call; refused above the budget."""
+    planned = stages.plan(climb)
+    get_run_logger().info("at most %d calls, $%.4f", planned.n_calls, planned.usd)
+    return planned

@@ -1,0 +1,52 @@
+"""Rungs: tried one after the other on the same frozen test order."""
+
+from __future__ import annotations
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from suffice import stages
+from suffice.brief import RungName
+from suffice.climb import Climb
+from suffice.results import Measured
+from suffice.tuning import TunedModel
+
+_HOURS_6 = 6 * 3600
+
+
+@task(
+    task_run_name="{rung} · {model}",
+    retries=2,
+    retry_delay_seconds=[5, 30],
+    retry_condition_fn=stages.worth_retrying,
+    timeout_seconds=_HOURS_6,
+    cache_policy=NO_CACHE,
+)
+def measure(climb: Climb, rung: RungName, model: str) -> Measured:
+    """Choose on dev, judge on test; answers already paid for are not asked again."""
+    measured = stages.measure_rung(climb, rung, model)
+    get_run_logger().info(
+        "%s: %s, %.2f (%.2f to %.2f, n = %d)",
+        *(measured.name, measured.ruling, measured.quality),
+        *(measured.quality_low, measured.quality_high, measured.n),
+    )
+    return measured
+
+
+@task(
+    task_run_name="fine-tuned · {tuned.model}",
+    retries=2,
+    retry_delay_seconds=[5, 30],
+    retry_condition_fn=stages.worth_retrying,
+    timeout_seconds=_HOURS_6,
+    cache_policy=NO_CACHE,
+)
+def measure_tuned(climb: Climb, tuned: TunedModel) -> Measured:
+    """The tuned model with its short prompt, judged like every other candidate."""
+    measured = stages.measure_tuned(climb, tuned)
+    get_run_logger().info(
+        "%s: %s, %.2f (%.2f to %.2f, n = %d)",
+        *(measured.name, measured.ruling, measured.quality),
+        *(measured.quality_low, measured.quality_high, measured.n),
+    )
+    return measured
