@@ -11,12 +11,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from prefect import serve
+from prefect.deployments.runner import RunnerDeployment
+
 from flows.check import check
 from flows.climb import climb
 from flows.recheck import recheck
 from flows.tune import tune
-from prefect import serve
-from prefect.deployments.runner import RunnerDeployment
 from suffice.brief import Brief
 from suffice.brief_io import load_brief
 

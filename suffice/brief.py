@@ -11,9 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-RungName = Literal[
-    "floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"
-]
+RungName = Literal["floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"]
 """The rungs, cheapest to own first."""
 
 ScorerName = Literal["exact", "json", "token-f1", "chrf"]

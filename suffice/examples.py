@@ -30,6 +30,8 @@ class Example:
     """Whether a person has checked the answer; ``None`` when not said."""
     cluster: str | None = None
     """Examples that come from one source share this and count as one in statistics."""
+    tools: tuple[Mapping[str, Any], ...] = ()
+    """Functions that the model may call; the answer is then a list of calls."""
     where: str = ""
     """File and line, such as ``train.jsonl:12``."""
 

@@ -110,7 +110,9 @@ def _announce(
     table.add_row("Prefect", prefect, "flows, runs, schedules; its API is under /api")
     table.add_row("MLflow", mlflow, "experiments, candidates, registered models")
     table.add_row("Model", model, "the embedded model, OpenAI-compatible")
-    table.add_row("Logs", str(workspace.root), "prefect, mlflow, local, deployments.log")
+    table.add_row(
+        "Logs", str(workspace.root), "prefect, mlflow, local, deployments.log"
+    )
     console.print(table)
     console.print("Ctrl-C stops all of it; what they hold is kept.")
 

@@ -1,0 +1,60 @@
+"""A brief is refused with the file, the line, the key and the value."""
+
+import pytest
+from suffice.brief_io import load_brief
+from suffice.errors import BadBrief
+
+GOOD = "name: support\ninstructions: Sort it.\nexamples: train.jsonl\n"
+
+
+def write(folder, text):
+    path = folder / "brief.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_paths_are_relative_to_the_brief(tmp_path):
+    """A brief and its data travel together, wherever the command is given."""
+    brief = load_brief(write(tmp_path, GOOD))
+
+    assert str(tmp_path / "train.jsonl") == brief.examples
+
+
+def test_an_s3_url_stays_as_it_is(tmp_path):
+    """Only local paths are moved."""
+    text = GOOD.replace("train.jsonl", "s3://bucket/train.jsonl")
+
+    assert "s3://bucket/train.jsonl" == load_brief(write(tmp_path, text)).examples
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (GOOD + "bar: 1.5\n", ":4: 'bar' cannot be 1.5"),
+        (GOOD + "bra: 0.9\n", ":4: 'bra' is not a key of a brief"),
+        (GOOD + "name: other\n", ":4: 'name' is given twice, first in line 1"),
+        (GOOD + "models:\n  endpoint:\n    key: x\n", ":6: 'models.endpoint.key'"),
+        (GOOD + "rungs: [floor, magic]\n", "'rungs.1' cannot be 'magic'"),
+        ("name: support\n", "'instructions' is missing"),
+        ("- a list\n", ":1: a brief is a list of 'key: value' lines"),
+        ("name: [", "this is not YAML"),
+        ("", "a brief is a list of 'key: value' lines"),
+        (GOOD.replace("support", "Über uns"), ":1: 'name' cannot be 'Über uns'"),
+    ],
+)
+def test_a_bad_brief_is_one_sentence(tmp_path, text, expected):
+    """Whoever reads it at 2 a.m. must know which line to change."""
+    path = write(tmp_path, text)
+
+    with pytest.raises(BadBrief) as caught:
+        load_brief(path)
+
+    assert expected in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    """The commonest mistake of all."""
+    with pytest.raises(BadBrief, match="nowhere.yaml"):
+        load_brief(tmp_path / "nowhere.yaml")
