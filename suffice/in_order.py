@@ -1,0 +1,59 @@
+"""
+Runs a coroutine over items, several at once, and yields the results in item order.
+
+So what is concluded along the way does not depend on which call returns first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+_GRACE_S = 5.0
+"""How long calls in flight may still finish once nobody waits for them: they may have
+been paid for already."""
+
+
+async def in_order(
+    work: Callable[[_Item], Awaitable[_Result]],
+    items: Iterable[_Item],
+    *,
+    ahead: int,
+    on_leaving: Callable[[], None] = lambda: None,
+) -> AsyncGenerator[_Result, None]:
+    """
+    The results of *work*, at most *ahead* of them begun and not yet taken.
+
+    Close it when leaving early: *on_leaving* is called, and what has begun gets a few
+    seconds to finish before it is cancelled.
+    """
+    begun: deque[asyncio.Future[_Result]] = deque()
+    rest = iter(items)
+    try:
+        while True:
+            for item in rest:
+                begun.append(asyncio.ensure_future(work(item)))
+                if len(begun) >= ahead:
+                    break
+            if not begun:
+                return
+            yield await begun[0]
+            begun.popleft()
+    finally:
+        on_leaving()
+        await _finish(begun)
+
+
+async def _finish(begun: Iterable[asyncio.Future[_Result]]) -> None:
+    left = [future for future in begun if not future.done()]
+    if left:
+        await asyncio.wait(left, timeout=_GRACE_S)
+    for future in left:
+        future.cancel()
+    # Their failures interest nobody any more, but asyncio complains about unread ones.
+    await asyncio.gather(*begun, return_exceptions=True)
