@@ -1,0 +1,62 @@
+"""How numbers and candidates are written: the same everywhere a verdict is shown."""
+
+from __future__ import annotations
+
+import math
+
+from suffice.results import Measured
+
+
+def dollars(usd: float | None) -> str:
+    """
+    Dollars as people write them: cents from one dollar on, three digits below.
+
+    >>> dollars(1234.5), dollars(0.001234), dollars(0.0), dollars(None)
+    ('$1,234.50', '$0.00123', '$0', 'unknown')
+    """
+    if usd is None:
+        return "unknown"
+    if math.isinf(usd):
+        return "never"
+    if usd == 0:
+        return "$0"
+    if abs(usd) >= 1:
+        return f"${usd:,.2f}"
+    return f"${digits(usd)}"
+
+
+def digits(value: float, significant: int = 3) -> str:
+    """
+    A number to so many significant digits, with separators and no exponent.
+
+    >>> digits(411_987.3), digits(0.000123456), digits(12.0)
+    ('412,000', '0.000123', '12')
+    """
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    places = significant - 1 - math.floor(math.log10(abs(value)))
+    text = f"{round(value, places):,.{max(places, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def count(value: float) -> str:
+    """A whole number with separators."""
+    return f"{round(value):,}"
+
+
+def months(value: float) -> str:
+    """Months in words; infinite is *never*."""
+    return "never" if math.isinf(value) else f"{digits(value)} months"
+
+
+def seen(measured: Measured) -> str:
+    """Quality with its interval and the number of examples behind it."""
+    return (
+        f"{measured.quality:.2f} ({measured.quality_low:.2f} to "
+        f"{measured.quality_high:.2f}, n = {measured.n})"
+    )
+
+
+def label(measured: Measured) -> str:
+    """A candidate in a sentence, such as ``few-shot on gpt-6-luna``."""
+    return f"{measured.rung} on {measured.model}"
