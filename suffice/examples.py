@@ -32,6 +32,8 @@ class Example:
     """Examples that come from one source share this and count as one in statistics."""
     tools: tuple[Mapping[str, Any], ...] = ()
     """Functions that the model may call; the answer is then a list of calls."""
+    weight: int = 1
+    """0 where training must not learn the answer, as OpenAI's ``weight`` says."""
     where: str = ""
     """File and line, such as ``train.jsonl:12``."""
 

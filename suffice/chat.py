@@ -1,0 +1,251 @@
+"""
+A chat as the OpenAI API takes it, checked and turned into an example.
+
+Takes parsed JSON and knows no files.  Reading and what the whole set must look like
+are elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from suffice.examples import Example, Message
+from suffice.parsing import Kind, Problem
+
+_PREFERENCE_KEYS = {"input", "preferred_output", "non_preferred_output"}
+_OPENAI_KEYS = {"messages", "tools", "parallel_tool_calls", "functions", "metadata"}
+_OUR_KEYS = {"id", "tags", "reviewed", "references", "documents", "cluster"}
+KNOWN_KEYS = frozenset(_PREFERENCE_KEYS | _OPENAI_KEYS | _OUR_KEYS)
+"""Keys of a line that mean something to OpenAI or to us."""
+
+_ROLES = ("system", "developer", "user", "assistant", "tool")
+_MESSAGE_KEYS = frozenset(
+    {"role", "content", "name", "weight", "refusal", "audio", "reasoning_content"}
+    | {"tool_calls", "tool_call_id", "function_call"}
+)
+
+
+class _RefusedError(ValueError):
+    """Carries a kind and a message to `to_example`; never leaves this module."""
+
+
+def _refuse(kind: Kind, message: str) -> _RefusedError:
+    return _RefusedError(kind, message)
+
+
+def to_example(row: Mapping[str, Any], where: str) -> Example | Problem:
+    """
+    The example in *row*, or why it is none.
+
+    A preference line (``input``, ``preferred_output``, ``non_preferred_output``)
+    becomes an example whose answer is the preferred one.
+    """
+    try:
+        messages = _messages(row)
+        _check_order(messages)
+        system, rest = _strip_system(messages[:-1])
+        answer = _answer(messages[-1])
+        if not any(m["role"] == "user" for m in rest):
+            raise _refuse("roles", "no user message asks anything")
+        return Example(
+            id=_identity(row, messages),
+            messages=tuple(rest),
+            answer=answer,
+            system=system,
+            tags=_tags(row.get("tags")),
+            references=_texts(row.get("references"), "references"),
+            reviewed=_reviewed(row.get("reviewed")),
+            cluster=_label(row.get("cluster"), "cluster"),
+            tools=_tools(row.get("tools")),
+            weight=int(messages[-1].get("weight", 1)),
+            where=where,
+        )
+    except _RefusedError as refused:
+        kind, message = refused.args
+        return Problem(where=where, kind=kind, message=message)
+
+
+def _messages(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The checked messages, the wanted answer last."""
+    if "messages" not in row and "preferred_output" in row:
+        asked = row.get("input")
+        raw = asked.get("messages") if isinstance(asked, dict) else None
+        preferred = row["preferred_output"]
+        if not isinstance(raw, list) or not isinstance(preferred, list):
+            raise _refuse("shape", "'input' and 'preferred_output' must hold messages")
+        raw = raw + preferred
+    else:
+        raw = row.get("messages")
+    if raw is None:
+        raise _refuse("shape", "the key 'messages' is missing")
+    if not isinstance(raw, list):
+        raise _refuse("shape", f"'messages' must be a list, not {_type(raw)}")
+    if not raw:
+        raise _refuse("empty", "'messages' is an empty list")
+    return [_message(m, n) for n, m in enumerate(raw, 1)]
+
+
+def _message(raw: Any, n: int) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise _refuse("shape", f"message {n} is {_type(raw)}, not an object")
+    role = raw.get("role")
+    if role not in _ROLES:
+        known = ", ".join(_ROLES)
+        raise _refuse("roles", f"message {n} has the role {role!r:.40}, not {known}")
+    if not raw.keys() <= _MESSAGE_KEYS:
+        unknown = sorted(raw.keys() - _MESSAGE_KEYS)[0]
+        raise _refuse("shape", f"message {n} has the unknown key {unknown!r:.40}")
+    content = _content(raw, n)
+    weight = raw.get("weight")
+    if weight is not None and (role != "assistant" or weight not in (0, 1)):
+        raise _refuse("shape", f"message {n}: 'weight' is 0 or 1, on an assistant's")
+    message = {k: v for k, v in raw.items() if v is not None}
+    message["content"] = content
+    return message
+
+
+def _content(raw: dict[str, Any], n: int) -> str | None:
+    """Text of a message; ``None`` where calls stand in its place."""
+    content = raw.get("content")
+    if isinstance(content, list):
+        content = "".join(_part(part, n) for part in content)
+    if content is None and _calls(raw.get("tool_calls"), n):
+        return None
+    if content is None:
+        raise _refuse("empty", f"message {n} ({raw['role']}) has no content")
+    if not isinstance(content, str):
+        raise _refuse("shape", f"message {n}: 'content' is {_type(content)}, not text")
+    if not content.strip() and not _calls(raw.get("tool_calls"), n):
+        raise _refuse("empty", f"message {n} ({raw['role']}) is empty")
+    return content
+
+
+def _part(part: Any, n: int) -> str:
+    if isinstance(part, dict) and isinstance(part.get("text"), str):
+        return str(part["text"])
+    kind = part.get("type") if isinstance(part, dict) else _type(part)
+    raise _refuse("shape", f"message {n} holds {kind!r:.40}; only text can be used")
+
+
+def _calls(calls: Any, n: int) -> bool:
+    """Whether there are tool calls, each of them whole."""
+    if calls is None:
+        return False
+    if not isinstance(calls, list) or not calls:
+        raise _refuse("shape", f"message {n}: 'tool_calls' must be a list of calls")
+    for call in calls:
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+            raise _refuse("shape", f"message {n}: a tool call names no function")
+        arguments = function.get("arguments")
+        try:
+            readable = isinstance(json.loads(str(arguments)), dict)
+        except (ValueError, RecursionError):
+            readable = False
+        if not isinstance(arguments, str) or not readable:
+            raise _refuse(
+                "shape",
+                f"message {n}: arguments of {function['name']!r:.40} are not "
+                "a JSON object in a string",
+            )
+    return True
+
+
+def _check_order(messages: list[dict[str, Any]]) -> None:
+    """Tool messages answer a call; the assistant has the last word."""
+    called: set[str] = set()
+    for n, message in enumerate(messages, 1):
+        called |= {str(c.get("id")) for c in message.get("tool_calls", ())}
+        if message["role"] == "tool" and message.get("tool_call_id") not in called:
+            raise _refuse("roles", f"message {n} (tool) answers no earlier tool call")
+    last = messages[-1]["role"]
+    if last != "assistant":
+        raise _refuse("last-message", f"the last message is from {last!r}")
+
+
+def _strip_system(
+    messages: list[dict[str, Any]],
+) -> tuple[str | None, list[Message]]:
+    """The leading system or developer messages as one text, and the rest."""
+    n = 0
+    while n < len(messages) and messages[n]["role"] in ("system", "developer"):
+        n += 1
+    texts = [str(m["content"]) for m in messages[:n]]
+    return ("\n\n".join(texts) if texts else None), list(messages[n:])
+
+
+def _answer(message: Message) -> str:
+    """The wanted text; calls are written as JSON with sorted keys."""
+    calls = message.get("tool_calls")
+    if not calls:
+        return str(message["content"])
+    wanted = [
+        {
+            "name": call["function"]["name"],
+            "arguments": json.loads(call["function"]["arguments"]),
+        }
+        for call in calls
+    ]
+    return json.dumps(wanted, sort_keys=True, ensure_ascii=False)
+
+
+def _identity(row: Mapping[str, Any], messages: list[dict[str, Any]]) -> str:
+    """The row's own id, else a digest of what it says, wherever it stands."""
+    given = _label(row.get("id"), "id")
+    if given is not None:
+        return given
+    said = json.dumps([messages, row.get("references")], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _label(value: Any, key: str) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise _refuse("shape", f"{key!r} is {_type(value)}, not text")
+    if not str(value).strip() or len(str(value)) > 200:
+        raise _refuse("shape", f"{key!r} must have 1 to 200 characters")
+    return str(value)
+
+
+def _tags(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return dict.fromkeys(value, "yes")
+    plain = (str, int, float, bool)
+    if isinstance(value, dict) and all(isinstance(v, plain) for v in value.values()):
+        return {k: str(v) for k, v in value.items()}
+    raise _refuse("shape", "'tags' must be an object of texts or a list of texts")
+
+
+def _texts(value: Any, key: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    raise _refuse("shape", f"{key!r} must be a list of texts")
+
+
+def _reviewed(value: Any) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise _refuse("shape", f"'reviewed' must be true or false, not {_type(value)}")
+
+
+def _tools(value: Any) -> tuple[Mapping[str, Any], ...]:
+    if value is None:
+        return ()
+    if isinstance(value, list) and all(isinstance(v, dict) for v in value):
+        return tuple(value)
+    raise _refuse("shape", "'tools' must be a list of objects")
+
+
+def _type(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "text", type(None): "null"}
+    return names.get(
+        type(value), "true or false" if isinstance(value, bool) else "a number"
+    )

@@ -1,0 +1,187 @@
+"""
+The examples as a small table of numbers, one row for each line that was read.
+
+The expectations speak of this table, never of the text.  A value that does not apply
+to a row (what roles has a line that is no JSON?) is null and is not judged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from suffice.examples import Example
+from suffice.parsing import Kind, Problem
+from suffice.reading import ReadExamples
+from suffice.splitting import Divided
+from suffice.twins import Twins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BYTES_PER_TOKEN = 3.5
+"""Of English prose and JSON, on the safe side; exact counts differ by model."""
+MESSAGE_TOKENS = 4
+"""What marks the start and end of one message takes."""
+
+_COLUMN_OF: Mapping[Kind, str] = {
+    "unreadable": "readable",
+    "shape": "shape_ok",
+    "roles": "roles_ok",
+    "last-message": "ends_assistant",
+    "empty": "not_empty",
+}
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
+_FLAGS = ("duplicate", "near_duplicate", "conflict", "leaked", "removed")
+COLUMNS = (
+    "where",
+    "detail",
+    *_COLUMN_OF.values(),
+    "usable",
+    "in_train",
+    "in_dev",
+    "in_test",
+    "n_messages",
+    "question_chars",
+    "answer_chars",
+    "tokens",
+    "trained",
+    "control_characters",
+    *(name for flag in _FLAGS for name in (flag, f"{flag}_of")),
+)
+"""
+Columns of the table, flags as 0 and 1.
+
+``where`` file and line; ``detail`` why the line is no example; ``…_of`` the file and
+line of the other row that a flag speaks of; ``tokens`` an estimate from the bytes;
+``trained`` whether any answer has a weight; ``removed`` taken out of train and dev
+because it gives away a test example; ``leaked`` still in there.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What the table is made from."""
+
+    reads: tuple[ReadExamples, ...]
+    """The sources, test first where there is one of its own."""
+    twins: Twins
+    """Of all examples in that order."""
+    divided: Divided
+
+
+def features(examined: Examined) -> pd.DataFrame:
+    """The table, rows in the order of the sources."""
+    import pandas as pd
+
+    everything = [e for read in examined.reads for e in read.examples]
+    relations = _relations(everything, examined)
+    rows = [
+        {**_measure(e), **relation}
+        for e, relation in zip(everything, relations, strict=True)
+    ]
+    problems = [p for read in examined.reads for p in read.problems]
+    frame = pd.DataFrame([*rows, *map(_problem_row, problems)], columns=[*COLUMNS])
+    texts = ["where", "detail", *(f"{flag}_of" for flag in _FLAGS)]
+    frame[texts] = frame[texts].fillna("")
+    numbers = frame.columns.difference(texts)
+    frame[numbers] = frame[numbers].astype("float64")
+    return frame
+
+
+def _problem_row(problem: Problem) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "where": problem.where,
+        "detail": problem.message,
+        "readable": problem.kind != "unreadable",
+        "usable": 0,
+    }
+    row[_COLUMN_OF[problem.kind]] = 0
+    return row | {"in_train": 0, "in_dev": 0, "in_test": 0}
+
+
+def _measure(example: Example) -> dict[str, Any]:
+    """What one example says about itself."""
+    texts = [example.system or "", *map(_text, example.messages), example.answer]
+    n_bytes = sum(len(t.encode()) for t in texts)
+    n_messages = len(example.messages) + 1 + (example.system is not None)
+    return {
+        "where": example.where,
+        **dict.fromkeys(_COLUMN_OF.values(), 1),
+        "usable": 1,
+        "n_messages": n_messages,
+        "question_chars": len(example.question),
+        "answer_chars": len(example.answer),
+        "tokens": round(n_bytes / BYTES_PER_TOKEN) + MESSAGE_TOKENS * n_messages,
+        "trained": example.weight != 0 or _any_weight(example),
+        "control_characters": any(_CONTROL.search(t) for t in texts),
+    }
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    text = str(message.get("content") or "")
+    calls = message.get("tool_calls")
+    return text + json.dumps(calls, ensure_ascii=False) if calls else text
+
+
+def _any_weight(example: Example) -> bool:
+    return any(
+        m["role"] == "assistant" and m.get("weight", 1) != 0 for m in example.messages
+    )
+
+
+def _relations(
+    everything: Sequence[Example], examined: Examined
+) -> Iterator[dict[str, Any]]:
+    """What each example is to the others."""
+    twins, divided = examined.twins, examined.divided
+    asked: dict[tuple[int, str | None], dict[str, int]] = defaultdict(dict)
+    for i, example in enumerate(everything):
+        first, part = twins.copy_of[i], divided.parts[i]
+        answers = asked[first if first >= 0 else i, example.system]
+        same, other = _earlier_answers(answers, i, everything)
+        used = part in ("train", "dev")
+        row: dict[str, Any] = {f"in_{p}": part == p for p in ("train", "dev", "test")}
+        others = (
+            same,
+            twins.twin_of[i],
+            other,
+            twins.leak_of[i] if used else -1,
+            divided.gives_away.get(i, -1),
+        )
+        for flag, j in zip(_FLAGS, others, strict=True):
+            row[flag] = j >= 0
+            row[f"{flag}_of"] = everything[j].where if j >= 0 else ""
+        yield row
+
+
+def _earlier_answers(
+    answers: dict[str, int], i: int, everything: Sequence[Example]
+) -> tuple[int, int]:
+    """
+    Earlier rows that ask the same as row *i*: one that agrees and one that does not.
+
+    *answers* holds each answer that was given so far, and gains this one.
+    """
+    mine = _plain(everything[i].answer)
+    allowed = {mine, *map(_plain, everything[i].references)}
+    same = answers.get(mine, -1)
+    other = -1
+    for given, j in answers.items():
+        if given not in allowed and mine not in map(_plain, everything[j].references):
+            other = j
+            break
+    answers.setdefault(mine, i)
+    return same, other
+
+
+def _plain(answer: str) -> str:
+    try:
+        value = json.loads(answer)
+    except (ValueError, RecursionError):
+        return " ".join(answer.casefold().split())
+    return json.dumps(value, sort_keys=True)
