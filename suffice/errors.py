@@ -11,7 +11,8 @@ SufficeError
 ├── TrainingError (RuntimeError)        exit code 1: the climb goes on without it
 │   ├── TrainingUnavailable             this key may not train, or not this base
 │   ├── DataRejected                    the provider refused the training file
-│   └── TrainingFailed                  the job ended without a model
+│   ├── TrainingFailed                  the job ended without a model
+│   └── JobUnresolved                   a job goes on, or may: run again to follow it
 └── EnvironmentFailed (RuntimeError)    exit code 3: a server, a port, a store
 
 No class has an ``__init__`` of its own: Prefect pickles exceptions.
@@ -60,6 +61,10 @@ class DataRejected(TrainingError):
 
 class TrainingFailed(TrainingError):
     """The job was accepted and ended without a usable model."""
+
+
+class JobUnresolved(TrainingError):
+    """A job may be running and how it ends is not known: run again to follow it."""
 
 
 class EnvironmentFailed(SufficeError, RuntimeError):

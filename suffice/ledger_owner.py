@@ -1,0 +1,49 @@
+"""Names the process that holds an entry, so that others can tell when it has died."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from pathlib import Path
+
+
+def new_owner() -> str:
+    """A name for one submitter: machine, process and a number of its own."""
+    pid = os.getpid()
+    return "|".join([_machine(), str(pid), _started(pid), uuid.uuid4().hex[:8]])
+
+
+def is_dead(owner: str) -> bool:
+    """Whether *owner* has surely ended; never true for one on another machine."""
+    machine, pid, started, _ = owner.split("|")
+    if machine != _machine():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    # A process number is used again after a while; its starting time is not.
+    return started != _started(int(pid))
+
+
+def _machine() -> str:
+    try:
+        # Containers may share a host name, not a numbering of processes.
+        numbering = str(Path("/proc/self/ns/pid").readlink())
+        booted = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        numbering = booted = ""
+    return f"{socket.gethostname()}/{booted}/{numbering}"
+
+
+def _started(pid: int) -> str:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    # The name in brackets may hold blanks; the 20th field after it is the start.
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] == "Z" else fields[19]
