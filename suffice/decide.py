@@ -16,10 +16,18 @@ from suffice.choice import TUNED, Choice, Standard, choose, rung_index
 from suffice.economics import Terms
 from suffice.flips import flip_points
 from suffice.prices import PriceBook
-from suffice.prospects import TuneDecision, circumstances
+from suffice.prospects import (
+    Prospect,
+    TuneDecision,
+    circumstances,
+    enough,
+    should_tune,
+)
 from suffice.reasons import reasons_of, tell
 from suffice.results import FlipPoint, Measured, Verdict
 from suffice.wording import digits
+
+__all__ = ["Prospect", "TuneDecision", "decide", "enough", "should_tune"]
 
 Action = Literal["run", "nothing-suffices", "need-more-examples"]
 Motive = Literal["quality", "cost", "none"]
@@ -85,6 +93,8 @@ def decide(
         spent_usd=spent_usd,
         elapsed_s=elapsed_s,
         warnings=tuple(warnings),
+        non_inferior=tuple(k for k, shown in standard.non_inferior.items() if shown),
+        measured_bar=measured_bar,
     )
 
 

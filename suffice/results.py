@@ -83,6 +83,8 @@ class Measured:
     """Spent on measuring it; stored answers cost nothing."""
     n_calls: int = 0
     n_reused: int = 0
+    dev_quality: float | None = None
+    """Mean score on dev when it was chosen; ``None`` when there was no choice."""
     note: str = ""
     """One thing a reader should know, such as how far the draws were apart."""
 
@@ -134,4 +136,8 @@ class Verdict:
     warnings: tuple[str, ...] = field(default=())
     registered: str | None = None
     """Name and version in the model registry, such as ``support/3``."""
+    non_inferior: tuple[str, ...] = ()
+    """Keys of tuned candidates shown to be no worse than a prompt that passed."""
+    measured_bar: float | None = None
+    """Bar the rulings were made at, where it is not ``bar``."""
     schema: int = 1
