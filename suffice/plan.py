@@ -20,24 +20,22 @@ from suffice.workload import FLOOR, Effort, Load, MeanTokens, Sizes, load_of
 __all__ = [
     "Effort",
     "MeanTokens",
+    "Pace",
     "Plan",
     "Planned",
     "Sizes",
-    "Speed",
-    "plan_climb",
+    "plan",
     "refuse_over_budget",
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Speed:
+class Pace:
     """How fast calls are answered: measured on this endpoint, or assumed."""
 
     seconds_per_call: float = 1.0
     concurrency: int = 16
-    cpu_s_per_call: float | None = None
-    """CPU-seconds of a call to the embedded server; ``None``: as many as it lasts."""
-    trained_tokens_per_s: float | None = None
+    training_tokens_per_s: float | None = None
     measured: bool = False
     """False: these are assumptions, and the plan says so."""
 
@@ -91,7 +89,7 @@ class Plan:
         return tuple(dict.fromkeys(models))
 
 
-def plan_climb(
+def plan(
     brief: Brief,
     split_sizes: Sizes,
     mean_tokens: MeanTokens,
@@ -99,15 +97,19 @@ def plan_climb(
     on: date,
     *,
     effort: Effort | None = None,
-    speed: Speed | None = None,
+    pace: Pace | None = None,
+    cpu_s_per_call: float | None = None,
     smallest_provable: float | None = None,
 ) -> Plan:
     """
     The plan of a climb, rung by rung in the brief's order.
 
+    *cpu_s_per_call* prices the embedded model; without it a call is taken to keep one
+    core busy for as long as it lasts.
     *smallest_provable* comes from the statistics: it is a property of the test order.
     """
-    effort, speed = effort or Effort(), speed or Speed()
+    effort, pace = effort or Effort(), pace or Pace()
+    cpu_s = pace.seconds_per_call if cpu_s_per_call is None else cpu_s_per_call
     rows = []
     for rung in brief.rungs:
         for model in _models(brief, rung):
@@ -118,7 +120,7 @@ def plan_climb(
                 effort,
                 max_output_tokens=brief.max_output_tokens,
             )
-            usd = _usd(brief, book, on, model=model, load=load, speed=speed)
+            usd = _usd(brief, book, on, model=model, load=load, cpu_s=cpu_s, pace=pace)
             rows.append(
                 Planned(
                     rung=rung,
@@ -128,33 +130,33 @@ def plan_climb(
                     output_tokens=load.output_tokens,
                     trained_tokens=load.trained_tokens,
                     usd=usd,
-                    seconds=_seconds(load, speed),
+                    seconds=_seconds(load, pace),
                     smallest_provable=smallest_provable,
                 )
             )
     return Plan(
-        rows=tuple(rows), budget_usd=brief.budget_usd, assumptions=_said(effort, speed)
+        rows=tuple(rows), budget_usd=brief.budget_usd, assumptions=_said(effort, pace)
     )
 
 
-def refuse_over_budget(plan: Plan, brief: Brief) -> None:
+def refuse_over_budget(planned: Plan, brief: Brief) -> None:
     """
     Raise ``OverBudget`` when the plan may cost more than the brief allows.
 
     A model of which no price is known cannot be held to a budget; that is refused too,
     fine-tuning excepted: its price is asked again before a job is submitted.
     """
-    unknown = [r.model for r in plan.rows if r.usd is None and r.rung != TUNED]
+    unknown = [r.model for r in planned.rows if r.usd is None and r.rung != TUNED]
     if unknown:
         raise OverBudget(
             f"No price of {unknown[0]!r} is known, so the climb cannot be held to its "
             f"budget of {dollars(brief.budget_usd)}: add a row for it to a price file "
             "and name that file in the brief's prices."
         )
-    if plan.usd > brief.budget_usd:
-        dearest = max(plan.rows, key=lambda r: r.usd or 0.0)
+    if planned.usd > brief.budget_usd:
+        dearest = max(planned.rows, key=lambda r: r.usd or 0.0)
         raise OverBudget(
-            f"The climb may cost up to {dollars(plan.usd)} ({count(plan.n_calls)} "
+            f"The climb may cost up to {dollars(planned.usd)} ({count(planned.n_calls)} "
             f"calls), and budget_usd is {dollars(brief.budget_usd)}; the dearest part "
             f"is {dearest.rung} on {dearest.model} with {dollars(dearest.usd)}: raise "
             "budget_usd, or take rungs or models out of the brief."
@@ -176,15 +178,14 @@ def _usd(
     *,
     model: str,
     load: Load,
-    speed: Speed,
+    cpu_s: float,
+    pace: Pace,
 ) -> float | None:
     if load.n_calls == 0:
         return 0.0
     price = book.price(model, on)
     if price is None:
         return None
-    lasts = speed.seconds_per_call
-    cpu_s = lasts if speed.cpu_s_per_call is None else speed.cpu_s_per_call
     usd = price.usd(
         input_tokens=load.input_tokens,
         output_tokens=load.output_tokens,
@@ -192,37 +193,37 @@ def _usd(
     )
     if usd is None or not load.trained_tokens:
         return usd
-    training = _training_usd(book, on, model, load.trained_tokens, speed)
+    training = _training_usd(book, on, model, load.trained_tokens, pace)
     return None if training is None else usd + training + brief.tuning.prepare_usd
 
 
 def _training_usd(
-    book: PriceBook, on: date, model: str, trained_tokens: float, speed: Speed
+    book: PriceBook, on: date, model: str, trained_tokens: float, pace: Pace
 ) -> float | None:
     base = book.price(model.removeprefix("ft:"), on)
     if base is None:
         return None
     if base.kind != "cpu":
         return base.training_usd(trained_tokens)
-    if speed.trained_tokens_per_s is None:
+    if pace.training_tokens_per_s is None:
         return None
-    cpu_s = trained_tokens / speed.trained_tokens_per_s
+    cpu_s = trained_tokens / pace.training_tokens_per_s
     return base.usd(input_tokens=0, output_tokens=0, cpu_s=cpu_s)
 
 
-def _seconds(load: Load, speed: Speed) -> float | None:
-    calling = load.n_calls * speed.seconds_per_call / speed.concurrency
+def _seconds(load: Load, pace: Pace) -> float | None:
+    calling = load.n_calls * pace.seconds_per_call / pace.concurrency
     if not load.trained_tokens:
         return calling
-    if speed.trained_tokens_per_s is None:
+    if pace.training_tokens_per_s is None:
         return None
-    return calling + load.trained_tokens / speed.trained_tokens_per_s
+    return calling + load.trained_tokens / pace.training_tokens_per_s
 
 
-def _said(effort: Effort, speed: Speed) -> tuple[str, ...]:
-    how = "measured here" if speed.measured else "an assumption"
+def _said(effort: Effort, pace: Pace) -> tuple[str, ...]:
+    how = "measured here" if pace.measured else "an assumption"
     return (
-        f"{speed.seconds_per_call:g} s a call, {speed.concurrency} at once ({how}).",
+        f"{pace.seconds_per_call:g} s a call, {pace.concurrency} at once ({how}).",
         f"{effort.epochs} epochs of training.",
         "Every rung is tried in full; a climb stops earlier.",
     )
