@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.tune import tune_climb
-from suffice import stages
+from flows.tune import model_or_reason, tune_climb
+from suffice import conclusions, stages
 from suffice.brief import Brief
 from suffice.results import Verdict
 from tasks import data, rungs, verdicts
@@ -25,14 +25,16 @@ def climb(brief: Brief) -> Verdict:
     ladder = []
     for rung, model in stages.prompting_attempts(brief):
         ladder.append(rungs.measure(this, rung, model))
-        if stages.enough(this, ladder):
+        if conclusions.enough(this, ladder):
             break
 
-    if verdicts.should_tune(this, ladder).yes:
-        tuned = stages.tuned_or_why_not(this, tune_climb(this, return_state=True))
-        if tuned:
-            ladder.append(rungs.measure_tuned(this, tuned))
+    tuning, why_not = verdicts.should_tune(this, ladder), None
+    if tuning.yes:
+        tuned = model_or_reason(tune_climb(this, return_state=True))
+        why_not = tuned.why_not
+        if tuned.model:
+            ladder.append(rungs.measure_tuned(this, tuned.model))
 
-    verdict = verdicts.decide(this, ladder)
+    verdict = verdicts.decide(this, ladder, tuning, why_not)
     verdict = verdicts.register(this, verdict)
     return verdicts.publish(this, verdict)

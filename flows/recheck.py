@@ -5,7 +5,6 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.climb import climb
-from suffice import stages
 from suffice.brief import Brief
 from suffice.recheck import Recheck
 from tasks import verdicts
@@ -19,7 +18,7 @@ def recheck(brief: Brief) -> Recheck:
     Calls no model; starts a climb only when the choice may flip and the new
     candidate has to be measured.
     """
-    result = verdicts.announce(stages.recheck(brief))
+    result = verdicts.recheck(brief)
     if result.climb_needed:
         climb(brief)
     return result

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from dataclasses import dataclass
+
+from prefect import State, flow
 
 from suffice.brief import Brief
 from suffice.climb import Climb
+from suffice.errors import TrainingError
 from suffice.tuning import TunedModel
 from tasks import data, tuning
 
@@ -15,6 +18,24 @@ def tune(brief: Brief) -> TunedModel:
     """Check the examples and fine-tune on them, whatever the verdict would be."""
     gate = data.check(brief)
     return tune_climb(data.open_climb(brief, gate))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuned:
+    """The tuned model, or the sentence that says why there is none."""
+
+    model: TunedModel | None
+    why_not: str | None
+
+
+def model_or_reason(state: State[TunedModel]) -> Tuned:
+    """A refused or failed training does not end a climb; anything else does."""
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, TrainingError):
+        return Tuned(model=None, why_not=str(result))
+    if isinstance(result, BaseException):
+        raise result
+    return Tuned(model=result, why_not=None)
 
 
 @flow(name="tune climb", flow_run_name="tune {climb.id}", validate_parameters=False)

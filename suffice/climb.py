@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +45,8 @@ class Climb:
     data_fingerprint: str
     warnings: tuple[str, ...] = ()
     """What the data gate found and let pass."""
+    started: float = 0.0
+    """When this run of it began, in seconds since 1970."""
 
     @property
     def workspace(self) -> Workspace:
@@ -70,7 +73,11 @@ def open_climb(
     text = json.dumps([kept, data_fingerprint, __version__], sort_keys=True)
     climb_id = f"{brief.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
     climb = Climb(
-        id=climb_id, brief=brief, data_fingerprint=data_fingerprint, warnings=warnings
+        id=climb_id,
+        brief=brief,
+        data_fingerprint=data_fingerprint,
+        warnings=warnings,
+        started=time.time(),
     )
     path = climb.folder / "split.json"
     if not path.exists():
@@ -103,6 +110,28 @@ def kept_outcomes(climb: Climb, key: str) -> tuple[Outcome, ...]:
     """What the candidate answered to each example."""
     path = climb.folder / "measured" / key / "outcomes.json"
     return _OUTCOMES.validate_json(path.read_bytes())
+
+
+def spend(climb: Climb, usd: float, what: str) -> None:
+    """Record what a stage has spent, so that a later run knows what is left."""
+    path = climb.folder / "spent.jsonl"
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"usd": usd, "what": what}) + "\n")
+
+
+def spent_usd(climb: Climb) -> float:
+    """USD that this climb has spent so far, in all its runs."""
+    path = climb.folder / "spent.jsonl"
+    if not path.exists():
+        return 0.0
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return sum(float(json.loads(line)["usd"]) for line in lines if line)
+
+
+def kept_measurements(climb: Climb) -> tuple[Measured, ...]:
+    """Every measurement of this climb that is complete."""
+    found = sorted((climb.folder / "measured").glob("*/measured.json"))
+    return tuple(_MEASURED.validate_json(path.read_bytes()) for path in found)
 
 
 def keep_verdict(climb: Climb, verdict: Verdict) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -10,28 +12,36 @@ from expectations.gate import Gate
 from expectations.gate import check as check_examples
 from suffice import stages
 from suffice.brief import Brief
-from suffice.checking import raise_if_critical, to_markdown
+from suffice.checking import raise_if_critical, sentence, to_markdown
 from suffice.climb import Climb
+from suffice.climb import open_climb as open_stored
+from suffice.journal import Journal
 from suffice.plan import Plan
+from suffice.workspace import Workspace
 
 
 @task(task_run_name="check {brief.name}", cache_policy=NO_CACHE)
 def check(brief: Brief) -> Gate:
     """Read and check the examples; critical findings end it before a cent is spent."""
-    stages.announce(brief, "checking the examples")
+    Journal.of(Workspace(Path(brief.output)).journal).write(
+        "stage", text="checking the examples"
+    )
     gate = check_examples(brief)
     create_markdown_artifact(
         to_markdown(gate.report), key=f"{brief.name}-data", description="Data gate"
     )
     raise_if_critical(gate.report)
-    get_run_logger().info("%s: %d examples pass the gate", brief.name, gate.report.n)
+    get_run_logger().info(
+        "%d lines pass the data gate", gate.report.n_rows
+    )
     return gate
 
 
 @task(task_run_name="open {brief.name}", cache_policy=NO_CACHE)
 def open_climb(brief: Brief, gate: Gate) -> Climb:
     """The climb of this brief on these examples, with its split stored."""
-    climb = stages.open_climb(brief, gate.split, gate.fingerprint, gate.warnings)
+    found = tuple(sentence(f) for f in gate.report.findings)
+    climb = open_stored(brief, gate.split, gate.fingerprint, found)
     get_run_logger().info("climb %s in %s", climb.id, climb.folder)
     return climb
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from suffice import stages
+from suffice import stages, tune_stage
 from suffice.brief import RungName
 from suffice.climb import Climb
 from suffice.results import Measured
 from suffice.tuning import TunedModel
+from tasks.retries import worth_retrying
 
 _HOURS_6 = 6 * 3600
 
@@ -18,7 +19,7 @@ _HOURS_6 = 6 * 3600
     task_run_name="{rung} · {model}",
     retries=2,
     retry_delay_seconds=[5, 30],
-    retry_condition_fn=stages.worth_retrying,
+    retry_condition_fn=worth_retrying,
     timeout_seconds=_HOURS_6,
     cache_policy=NO_CACHE,
 )
@@ -37,13 +38,14 @@ def measure(climb: Climb, rung: RungName, model: str) -> Measured:
     task_run_name="fine-tuned · {tuned.model}",
     retries=2,
     retry_delay_seconds=[5, 30],
-    retry_condition_fn=stages.worth_retrying,
+    retry_condition_fn=worth_retrying,
     timeout_seconds=_HOURS_6,
     cache_policy=NO_CACHE,
 )
 def measure_tuned(climb: Climb, tuned: TunedModel) -> Measured:
     """The tuned model with its short prompt, judged like every other candidate."""
-    measured = stages.measure_tuned(climb, tuned)
+    upfront_usd = tune_stage.upfront_usd(climb, tuned)
+    measured = stages.measure_tuned(climb, tuned.model, upfront_usd)
     get_run_logger().info(
         "%s: %s, %.2f (%.2f to %.2f, n = %d)",
         *(measured.name, measured.ruling, measured.quality),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from suffice import stages
+from suffice import tune_stage
 from suffice.climb import Climb
 from suffice.tuning import TunedModel
 
@@ -18,7 +18,7 @@ from suffice.tuning import TunedModel
 @task(task_run_name="submit {climb.id}", tags=["paid"], cache_policy=NO_CACHE)
 def submit(climb: Climb) -> str:
     """Id of the one job for this data and these parameters."""
-    job_id = stages.submit_tuning(climb)
+    job_id = tune_stage.submit_tuning(climb)
     get_run_logger().info("fine-tuning job %s", job_id)
     return job_id
 
@@ -26,6 +26,6 @@ def submit(climb: Climb) -> str:
 @task(task_run_name="wait for {job_id}", cache_policy=NO_CACHE)
 def wait(climb: Climb, job_id: str) -> TunedModel:
     """The finished model; polling errors mean "don't know", never "failed"."""
-    tuned = stages.wait_for_tuning(climb, job_id)
+    tuned = tune_stage.wait_for_tuning(climb, job_id)
     get_run_logger().info("%s is ready", tuned.model)
     return tuned

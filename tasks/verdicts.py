@@ -13,9 +13,10 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
-from suffice import stages, verdict_io
+from suffice import conclusions, verdict_io
+from suffice.brief import Brief
 from suffice.climb import Climb
-from suffice.decide import TuneDecision
+from suffice.prospects import TuneDecision
 from suffice.recheck import Recheck
 from suffice.results import Measured, Verdict
 
@@ -23,15 +24,20 @@ from suffice.results import Measured, Verdict
 @task(cache_policy=NO_CACHE)
 def should_tune(climb: Climb, ladder: Sequence[Measured]) -> TuneDecision:
     """Whether fine-tuning can help, and why."""
-    decision = stages.should_tune(climb, ladder)
+    decision = conclusions.should_tune(climb, ladder)
     get_run_logger().info(decision.why)
     return decision
 
 
 @task(cache_policy=NO_CACHE)
-def decide(climb: Climb, ladder: Sequence[Measured]) -> Verdict:
+def decide(
+    climb: Climb,
+    ladder: Sequence[Measured],
+    tune: TuneDecision,
+    why_not_tuned: str | None,
+) -> Verdict:
     """The cheapest candidate that is proved good enough, and what would change it."""
-    verdict = stages.decide(climb, ladder)
+    verdict = conclusions.decide(climb, ladder, tune=tune, tuning_failed=why_not_tuned)
     get_run_logger().info(verdict.text)
     return verdict
 
@@ -39,7 +45,7 @@ def decide(climb: Climb, ladder: Sequence[Measured]) -> Verdict:
 @task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def register(climb: Climb, verdict: Verdict) -> Verdict:
     """Candidates, tables and the winner in MLflow; the same again changes nothing."""
-    registered = stages.register(climb, verdict)
+    registered = conclusions.register(climb, verdict)
     get_run_logger().info("registered as %s", registered.registered)
     return registered
 
@@ -47,18 +53,19 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
 @task(cache_policy=NO_CACHE)
 def publish(climb: Climb, verdict: Verdict) -> Verdict:
     """The report, on disk, in MLflow and as artifacts of this run."""
-    published = stages.publish(climb, verdict)
+    published = conclusions.publish(climb, verdict)
     key = f"{verdict.name}-verdict"
     create_markdown_artifact(verdict_io.to_markdown(verdict), key=key)
-    create_table_artifact(stages.table(verdict), key=f"{verdict.name}-ladder")
+    create_table_artifact(conclusions.table(verdict), key=f"{verdict.name}-ladder")
     create_link_artifact(published.report.as_uri(), key=f"{verdict.name}-report")
     get_run_logger().info("report: %s", published.report)
     return published.verdict
 
 
-@task(cache_policy=NO_CACHE)
-def announce(result: Recheck) -> Recheck:
-    """What the re-check found, as an artifact; a flip is also an event."""
+@task(task_run_name="recheck {brief.name}", cache_policy=NO_CACHE)
+def recheck(brief: Brief) -> Recheck:
+    """The last verdict's arithmetic again; a flip is an event that others can hear."""
+    result = conclusions.recheck(brief)
     create_markdown_artifact(result.text, key=f"{result.name}-recheck")
     if result.changed:
         resource = {"prefect.resource.id": f"suffice.brief.{result.name}"}

@@ -1,0 +1,261 @@
+"""
+The stages of a climb up to its measurements: plan, prompting, tuning.
+
+Each is one call for a Prefect task: it opens the clients, asks the library, stores
+what came out and tells the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from suffice.acceptance import Design, alpha_share, smallest_provable_quality
+from suffice.brief import Brief, RungName
+from suffice.budget import Budget
+from suffice.candidates import Candidate
+from suffice.choosing import Choice, choose
+from suffice.climb import (
+    Climb,
+    keep,
+    kept_candidate,
+    kept_measurements,
+    spend,
+    spent_usd,
+)
+from suffice.connect import connect, endpoint_name
+from suffice.demonstrations import n_tokens
+from suffice.examples import Example
+from suffice.floor import measure_floor
+from suffice.measure import measure
+from suffice.models import Model
+from suffice.plan import MeanTokens, Pace, Plan, Sizes, refuse_over_budget
+from suffice.plan import plan as plan_of
+from suffice.prices import PriceBook, load_prices
+from suffice.responses import ResponseStore
+from suffice.results import Measured, Outcome
+from suffice.rungs import alternatives, tuned_candidate
+from suffice.scorers import Scorer, is_graded, scorer
+
+_EMBEDDED_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
+"""Assumed before the first call, on two CPU cores; the plan says so."""
+_EMBEDDED_CPU_S = 0.5
+_BELOW = ("zero-shot", "few-shot")
+"""Rungs whose prompts the optimised prompt may start from."""
+
+
+def today() -> date:
+    """The day, in UTC, that prices and shutdowns are compared with."""
+    return datetime.now(UTC).date()
+
+
+def prices(brief: Brief) -> PriceBook:
+    """The price book under the brief's own rows."""
+    return load_prices(
+        Path(brief.prices) if brief.prices else None,
+        brief.cpu_usd_per_hour,
+        brief.models.endpoint.base_url,
+    )
+
+
+def prompting_attempts(brief: Brief) -> list[tuple[RungName, str]]:
+    """Rung and model of each attempt short of tuning, cheapest to own first."""
+    attempts: list[tuple[RungName, str]] = []
+    for rung in brief.rungs:
+        if rung == "floor":
+            attempts.append((rung, "none"))
+        elif rung != "fine-tuned":
+            attempts += [(rung, model) for model in brief.models.base]
+    return attempts
+
+
+def design(climb: Climb, rung: str) -> Design:
+    """How a candidate of *rung* is judged; fixed before the first call."""
+    brief = climb.brief
+    n_rungs = len(prompting_attempts(brief)) + ("fine-tuned" in brief.rungs)
+    return Design(
+        bar=brief.bar,
+        margin=brief.margin,
+        alpha=alpha_share(brief.confidence, n_rungs, 0),
+        n_max=len(climb.split.test),
+        graded=is_graded(brief.scorer),
+    )
+
+
+def plan(climb: Climb) -> Plan:
+    """
+    Calls, dollars and minutes of every rung, before the first call.
+
+    Raises `OverBudget` when they exceed the brief's budget.
+    """
+    brief, split = climb.brief, climb.split
+    embedded = brief.models.endpoint.base_url is None
+    planned = plan_of(
+        brief,
+        Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test)),
+        mean_tokens(brief, split.train),
+        prices(brief),
+        today(),
+        pace=_EMBEDDED_PACE if embedded else None,
+        cpu_s_per_call=_EMBEDDED_CPU_S if embedded else None,
+        smallest_provable=smallest_provable_quality(design(climb, "")),
+    )
+    refuse_over_budget(planned, brief)
+    rows = [{"rung": r.rung, "seconds": r.seconds or 0.0} for r in planned.rows]
+    climb.journal.write("plan", rows=rows)
+    return planned
+
+
+def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
+    """Choose the rung's candidate on dev, judge it on test, store the result."""
+    climb.journal.write("stage", text=rung if rung == "floor" else f"{rung}, {model}")
+    if rung == "floor":
+        candidate, measured, outcomes = measure_floor(
+            climb.split,
+            scorer=scorer(climb.brief.scorer),
+            design=design(climb, rung),
+            journal=climb.journal,
+        )
+        return _kept(climb, candidate, measured, outcomes, None)
+    start = _best_on_dev(climb, model) if rung == "optimised-prompt" else None
+    tried = alternatives(rung, climb.brief, climb.split, model, start=start)
+    with desk(climb) as at:
+        choice = choose(tried, climb.split.dev, **at.arguments(climb, model))
+        return _judge(climb, choice.winner, at, choice)
+
+
+def measure_tuned(climb: Climb, model: str, upfront_usd: float | None) -> Measured:
+    """Judge the tuned *model* with its short prompt, like every other candidate."""
+    climb.journal.write("stage", text=f"fine-tuned, {model}")
+    with desk(climb) as at:
+        candidate = tuned_candidate(climb.brief, model)
+        return _judge(climb, candidate, at, None, upfront_usd=upfront_usd)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a measurement needs besides the candidate and the examples."""
+
+    model: Model
+    scorer: Scorer
+    store: ResponseStore
+    budget: Budget
+
+    def arguments(self, climb: Climb, model: str) -> dict[str, Any]:
+        """Keyword arguments that choosing and measuring share."""
+        return {
+            "model": self.model,
+            "scorer": self.scorer,
+            "endpoint_name": endpoint_name(climb.brief),
+            "price": prices(climb.brief).price(model, today()),
+            "store": self.store,
+            "budget": self.budget,
+            "journal": climb.journal,
+            "concurrency": climb.brief.models.endpoint.concurrency,
+        }
+
+
+@contextmanager
+def desk(climb: Climb) -> Iterator[Table]:
+    """The clients of one stage; what it spends is recorded however it ends."""
+    before = spent_usd(climb)
+    budget = Budget(climb.brief.budget_usd, spent_usd=before)
+    with ResponseStore(climb.workspace.responses) as store:
+        try:
+            yield Table(
+                model=connect(climb.brief),
+                scorer=scorer(climb.brief.scorer),
+                store=store,
+                budget=budget,
+            )
+        finally:
+            if budget.spent_usd > before:
+                spend(climb, budget.spent_usd - before, "calls")
+
+
+def _judge(
+    climb: Climb,
+    candidate: Candidate,
+    at: Table,
+    choice: Choice | None,
+    *,
+    upfront_usd: float | None = 0.0,
+) -> Measured:
+    arguments = at.arguments(climb, candidate.model)
+    measured, outcomes = measure(
+        candidate,
+        climb.split.test,
+        design=design(climb, candidate.rung),
+        **arguments,
+    )
+    return _kept(climb, candidate, measured, outcomes, choice, upfront_usd=upfront_usd)
+
+
+def _kept(
+    climb: Climb,
+    candidate: Candidate,
+    measured: Measured,
+    outcomes: tuple[Outcome, ...],
+    choice: Choice | None,
+    *,
+    upfront_usd: float | None = 0.0,
+) -> Measured:
+    """Stored and told; what choosing took is part of what measuring took."""
+    if choice is not None:
+        measured = replace(
+            measured,
+            note="; ".join(filter(None, (measured.note, choice.note))),
+            spent_usd=measured.spent_usd + choice.spent_usd,
+            n_calls=measured.n_calls + choice.n_calls,
+            n_reused=measured.n_reused + choice.n_reused,
+            dev_quality=choice.tried[0].quality if choice.tried else None,
+        )
+    measured = replace(measured, upfront_usd=upfront_usd)
+    keep(climb, candidate, measured, outcomes)
+    climb.journal.write(
+        "done", rung=measured.rung, usd=measured.spent_usd, text=told(measured)
+    )
+    return measured
+
+
+def told(measured: Measured) -> str:
+    """One line on a measurement: ruling, quality, how much was asked and reused."""
+    quality = f"{measured.quality:.2f}"
+    interval = f"{measured.quality_low:.2f} to {measured.quality_high:.2f}"
+    asked = f"n = {measured.n} of {measured.n_available}"
+    calls = ""
+    if measured.n_calls or measured.n_reused:
+        calls = f"; {measured.n_calls} calls, {measured.n_reused} reused"
+    return f"{measured.name}: {measured.ruling}, {quality} ({interval}, {asked}){calls}"
+
+
+def _best_on_dev(climb: Climb, model: str) -> Candidate | None:
+    """The best prompt of the rungs below on this model: on dev, never on test."""
+    below = [
+        m
+        for m in kept_measurements(climb)
+        if m.model == model and m.rung in _BELOW and m.dev_quality is not None
+    ]
+    if not below:
+        return None
+    best = max(below, key=lambda m: m.dev_quality or 0.0)
+    return kept_candidate(climb, best.candidate_key)
+
+
+def mean_tokens(brief: Brief, examples: Sequence[Example]) -> MeanTokens:
+    """Estimated tokens of the parts of a prompt."""
+    asked = [
+        n_tokens(sum(len(str(m.get("content") or "")) for m in e.messages))
+        for e in examples
+    ]
+    return MeanTokens(
+        question=fmean(asked),
+        answer=fmean(n_tokens(len(e.answer)) for e in examples),
+        instructions=n_tokens(len(brief.instructions)),
+        tuned_instructions=n_tokens(len(brief.tuning.instructions or brief.name)),
+    )
