@@ -156,8 +156,8 @@ def refuse_over_budget(planned: Plan, brief: Brief) -> None:
     if planned.usd > brief.budget_usd:
         dearest = max(planned.rows, key=lambda r: r.usd or 0.0)
         raise OverBudget(
-            f"The climb may cost up to {dollars(planned.usd)} ({count(planned.n_calls)} "
-            f"calls), and budget_usd is {dollars(brief.budget_usd)}; the dearest part "
+            f"The climb may cost up to {dollars(planned.usd)} "
+            f"({count(planned.n_calls)} calls), and budget_usd is {dollars(brief.budget_usd)}; the dearest part "
             f"is {dearest.rung} on {dearest.model} with {dollars(dearest.usd)}: raise "
             "budget_usd, or take rungs or models out of the brief."
         )

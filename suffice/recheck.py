@@ -18,10 +18,10 @@ from suffice.prices import PriceBook
 from suffice.prospects import Prospect, TuneDecision, should_tune
 from suffice.results import Verdict
 from suffice.today import Today, Trigger
-from suffice.usage import UsageSummary
+from suffice.usage import UsageSummary, summarise_usage
 from suffice.wording import dollars, label
 
-__all__ = ["Recheck", "Trigger", "recheck"]
+__all__ = ["Recheck", "Trigger", "UsageSummary", "recheck", "summarise_usage"]
 
 MIN_GAIN = 0.10
 """Share of the cost that a flip must save."""
