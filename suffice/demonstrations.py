@@ -14,6 +14,8 @@ from suffice.candidates import Demonstration
 from suffice.examples import Example
 
 _CHARS_PER_TOKEN = 3.5
+_TOKENS_PER_MESSAGE = 8
+"""What chat templates put around each message."""
 
 
 def draw_demonstrations(
@@ -54,9 +56,9 @@ def by_kind(train: Sequence[Example]) -> list[tuple[Example, ...]]:
     return [tuple(train)]
 
 
-def n_tokens(chars: int) -> int:
+def n_tokens(chars: int, n_messages: int) -> int:
     """Estimate for English text: good enough to stay inside a context."""
-    return int(chars / _CHARS_PER_TOKEN) + 1
+    return int(chars / _CHARS_PER_TOKEN) + _TOKENS_PER_MESSAGE * n_messages
 
 
 def _ways_to_tell(train: Sequence[Example]) -> list[list[str]]:

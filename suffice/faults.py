@@ -106,10 +106,10 @@ def _retry_after_s(value: str, now: float) -> float | None:
     if seconds is not None:
         return seconds
     try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
+        at = parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, at.timestamp() - now)
+    return max(0.0, at - now)
 
 
 def _number(text: str) -> float | None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _ATTEMPTS = 5
-_FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 20.0
 
 
@@ -61,18 +60,21 @@ class OpenAIModel:
         concurrency: int = 16,
         *,
         deadline_s: float = 600.0,
+        first_wait_s: float = 0.5,
     ) -> None:
         """
         Calls that take *timeout_s* seconds are lost and tried again.
 
         At most *concurrency* are in flight, and *deadline_s* seconds after its first
-        fault, a call that still has no answer has failed.
+        fault, a call that still has no answer has failed.  Before it is tried
+        again it waits up to *first_wait_s* seconds, then up to twice that, and so on.
         """
         self._base_url = base_url
         self._api_key = api_key
         self._timeout_s = timeout_s
         self._concurrency = concurrency
         self._deadline_s = deadline_s
+        self._first_wait_s = first_wait_s
         self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = (
             WeakKeyDictionary()
         )
@@ -112,7 +114,7 @@ class OpenAIModel:
                 give_up_at = time.monotonic() + self._deadline_s
             if got.remedy == "slow-down":
                 line.pace.slow_down(got.wait_s)
-            wait_s = _wait_s(got, n_tried)
+            wait_s = _wait_s(got, self._first_wait_s * 2.0 ** (n_tried - 1))
             self._give_up_if_hopeless(got, n_tried, wait_s, give_up_at)
             await asyncio.sleep(wait_s)
 
@@ -213,12 +215,11 @@ def _declined(reply: httpx2.Response, latency_s: float) -> Completion | Fault:
     )
 
 
-def _wait_s(fault: Fault, n_tried: int) -> float:
+def _wait_s(fault: Fault, most_s: float) -> float:
     """Full jitter, so that calls that failed together do not return together."""
     if fault.remedy == "slow-down":
         return fault.wait_s or 0.0
-    grown = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (n_tried - 1))
-    return (fault.wait_s or 0.0) + random.uniform(0, grown)
+    return (fault.wait_s or 0.0) + random.uniform(0, min(_LONGEST_WAIT_S, most_s))
 
 
 def _client(

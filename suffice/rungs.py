@@ -141,12 +141,10 @@ def _few_shot(
 
 def fits(candidate: Candidate, split: Split, context_tokens: int) -> bool:
     """Whether its longest prompt on the training examples fits, by estimate."""
-    shown = sum(_chars(d.messages) + len(d.answer) for d in candidate.demonstrations)
-    told = len(candidate.system or "") + len(candidate.preamble or "")
-    asked = max((_chars(e.messages) for e in split.train), default=0)
-    return (
-        n_tokens(shown + told + asked) + candidate.max_output_tokens <= context_tokens
-    )
+    longest = max(split.train, key=lambda e: _chars(e.messages), default=None)
+    prompt = candidate.prompt(longest) if longest else []
+    room = context_tokens - candidate.max_output_tokens
+    return n_tokens(_chars(prompt), len(prompt)) <= room
 
 
 def _optimised(

@@ -1,0 +1,276 @@
+"""What each fault of an endpoint costs, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from suffice.errors import CallFailed, SpendingStopped
+from suffice.models import OpenAIModel
+from suffice.results import Completion
+
+REQUEST = {
+    "model": "m",
+    "messages": [{"role": "user", "content": "Hello?"}],
+    "max_tokens": 5,
+}
+Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    message = {"role": "assistant", "content": "Hello."}
+    return {
+        "model": "m-1",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {
+            "prompt_tokens": 9,
+            "completion_tokens": 2,
+            "prompt_tokens_details": {"cached_tokens": 4},
+            "cpu_s": 0.25,
+        },
+        **changes,
+    }
+
+
+def reply(
+    status: int = 200, content: Any = None, headers: dict[str, str] | None = None
+) -> Reply:
+    async def send(_: web.Request) -> web.StreamResponse:
+        shown = body() if content is None else content
+        return web.json_response(shown, status=status, headers=headers)
+
+    return send
+
+
+def error(status: int, code: str = "", headers: dict[str, str] | None = None) -> Reply:
+    return reply(status, {"error": {"message": "No.", "code": code}}, headers)
+
+
+async def truncated(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": "1000"})
+    await response.prepare(request)
+    await response.write(b'{"choices": [')
+    assert request.transport is not None
+    request.transport.close()
+    return response
+
+
+async def cut_off(request: web.Request) -> web.StreamResponse:
+    return web.Response(body=json.dumps(body())[:40].encode())
+
+
+async def silent(request: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(5)
+    return web.json_response(body())
+
+
+def ask(endpoint: Any, timeout_s: float = 10, **settings: Any) -> Completion:
+    async def once() -> Completion:
+        model = OpenAIModel(
+            endpoint.base_url, "secret", timeout_s, 4, first_wait_s=0.01, **settings
+        )
+        async with model:
+            return await model.complete(REQUEST)
+
+    return asyncio.run(once())
+
+
+def test_reads_text_usage_and_cpu_seconds(endpoint):
+    """Money and CPU seconds are reckoned from the reply: they must survive."""
+    endpoint.script = [reply()]
+
+    got = ask(endpoint)
+
+    assert (
+        Completion(
+            text="Hello.",
+            model="m-1",
+            finish_reason="stop",
+            input_tokens=9,
+            cached_tokens=4,
+            output_tokens=2,
+            latency_s=got.latency_s,
+            cpu_s=0.25,
+        )
+        == got
+    )
+    assert endpoint.requests == [REQUEST]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(error(500), id="500"),
+        pytest.param(error(503), id="503"),
+        pytest.param(error(408), id="408"),
+        pytest.param(error(409), id="409"),
+        pytest.param(error(429), id="429"),
+        pytest.param(error(429, headers={"Retry-After": "0.1"}), id="retry-after"),
+        pytest.param(error(429, headers={"Retry-After-Ms": "50"}), id="after-ms"),
+        pytest.param(truncated, id="connection lost"),
+        pytest.param(cut_off, id="cut-off JSON"),
+        pytest.param(reply(content=body(choices=[])), id="no choices"),
+    ],
+)
+def test_a_passing_fault_costs_one_more_call(endpoint, fault):
+    """One layer of retries: a fault that passes costs one call, not three."""
+    endpoint.script = [fault, reply()]
+
+    got = ask(endpoint)
+
+    assert (got.text, len(endpoint.requests)) == ("Hello.", 2)
+
+
+def test_a_call_that_takes_too_long_is_tried_again(endpoint):
+    """A lost call must not stop a climb of thousands."""
+    endpoint.script = [silent, reply()]
+
+    got = ask(endpoint, timeout_s=0.3)
+
+    assert (got.text, len(endpoint.requests)) == ("Hello.", 2)
+
+
+def test_waits_as_long_as_the_endpoint_asks(endpoint):
+    """Coming back early is what gets a key banned."""
+    endpoint.script = [error(429, headers={"Retry-After": "1"}), reply()]
+    begun = time.monotonic()
+
+    ask(endpoint)
+
+    assert time.monotonic() - begun >= 1
+
+
+def test_a_wait_beyond_the_deadline_fails_at_once(endpoint):
+    """Nobody waits an hour to be told that nobody waits an hour."""
+    endpoint.script = [error(429, headers={"Retry-After": "3600"}), reply()]
+
+    with pytest.raises(CallFailed, match="did not answer within 20 s"):
+        ask(endpoint, deadline_s=20)
+
+    assert len(endpoint.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (401, "invalid_api_key"),
+        (403, "unsupported_country"),
+        (429, "insufficient_quota"),
+        (429, "credit_balance_exhausted"),
+        (429, "project_spend_limit_exceeded"),
+        (429, "organization_usage_limit_exceeded"),
+    ],
+)
+def test_money_and_access_stop_the_spending_at_once(endpoint, status, code):
+    """A key that is out of money stays so: further calls only hide it."""
+    endpoint.script = [error(status, code)]
+
+    with pytest.raises(SpendingStopped, match=str(status)):
+        ask(endpoint)
+
+    assert len(endpoint.requests) == 1
+
+
+def test_what_can_never_succeed_is_asked_once(endpoint):
+    """A wrong model name costs one call per example, not five."""
+    endpoint.script = [error(404, "model_not_found")]
+
+    with pytest.raises(CallFailed, match="model_not_found"):
+        ask(endpoint)
+
+    assert len(endpoint.requests) == 1
+
+
+def test_redirects_are_not_followed(endpoint):
+    """A redirect to another host would send it the user's data."""
+    away = {"Location": f"{endpoint.base_url}/elsewhere"}
+    endpoint.script = [error(307, headers=away), reply()]
+
+    with pytest.raises(CallFailed, match=r"redirects to .*/elsewhere"):
+        ask(endpoint)
+
+    assert len(endpoint.requests) == 1
+
+
+def test_a_fault_that_stays_ends_after_five_calls(endpoint):
+    """Trying for ever is not an answer either."""
+    endpoint.script = [error(500, headers={"Retry-After": "0"})]
+
+    with pytest.raises(CallFailed, match="after 5 attempts: HTTP 500"):
+        ask(endpoint)
+
+    assert len(endpoint.requests) == 5
+
+
+def test_nobody_there_is_a_failed_call():
+    """A server that is down must read as that, in a sentence."""
+
+    class Nowhere:
+        base_url = "http://127.0.0.1:9/v1"
+
+    with pytest.raises(CallFailed, match="did not answer"):
+        ask(Nowhere, deadline_s=0.01)
+
+
+def test_a_content_filter_is_an_answer_of_a_kind(endpoint):
+    """The feature got no answer in production either: that is no missing call."""
+    endpoint.script = [error(400, "content_filter")]
+
+    got = ask(endpoint)
+
+    assert (got.text, got.finish_reason) == ("", "content_filter")
+
+
+def test_tool_calls_are_read_as_json(endpoint):
+    """Examples write a wanted tool call as JSON; the answer must be comparable."""
+    call = {"function": {"name": "find", "arguments": '{"id": 7}'}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    endpoint.script = [reply(content=body(choices=[{"message": message}]))]
+
+    assert ask(endpoint).text == '{"name": "find", "arguments": {"id": 7}}'
+
+
+def test_without_usage_tokens_are_estimated(endpoint):
+    """A server that reports no usage must not look free."""
+    endpoint.script = [reply(content=body(usage=None))]
+
+    got = ask(endpoint)
+
+    assert min(got.input_tokens, got.output_tokens) > 0
+
+
+def test_one_model_serves_one_event_loop_after_another(endpoint):
+    """Each measurement runs a loop of its own, with the same model."""
+    endpoint.script = [reply()]
+    model = OpenAIModel(endpoint.base_url, "secret", 10, 4)
+
+    async def once() -> str:
+        async with model:
+            return (await model.complete(REQUEST)).text
+
+    assert [asyncio.run(once()), asyncio.run(once())] == ["Hello.", "Hello."]
+
+
+def test_the_key_is_not_shown():
+    """Reprs end up in logs."""
+    assert "secret" not in repr(OpenAIModel("http://x/v1", "secret", 10, 4))
+
+
+def test_a_crowd_that_is_turned_away_loses_nobody(endpoint):
+    """Twenty calls against a limit: all answered, few asked twice."""
+    turned_away = [error(429, headers={"Retry-After": "0.1"})] * 3
+    endpoint.script = [*turned_away, reply()]
+
+    async def crowd() -> list[Completion]:
+        async with OpenAIModel(endpoint.base_url, "secret", 10, 8) as model:
+            return await asyncio.gather(*[model.complete(REQUEST) for _ in range(20)])
+
+    got = asyncio.run(crowd())
+
+    assert (len(got), len(endpoint.requests)) == (20, 23)
