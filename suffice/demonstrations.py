@@ -56,7 +56,7 @@ def by_kind(train: Sequence[Example]) -> list[tuple[Example, ...]]:
     return [tuple(train)]
 
 
-def n_tokens(chars: int, n_messages: int) -> int:
+def n_tokens(chars: int, n_messages: int = 0) -> int:
     """Estimate for English text: good enough to stay inside a context."""
     return int(chars / _CHARS_PER_TOKEN) + _TOKENS_PER_MESSAGE * n_messages
 
