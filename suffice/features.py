@@ -87,10 +87,9 @@ def features(examined: Examined) -> pd.DataFrame:
     problems = [p for read in examined.reads for p in read.problems]
     frame = pd.DataFrame([*rows, *map(_problem_row, problems)], columns=[*COLUMNS])
     texts = ["where", "detail", *(f"{flag}_of" for flag in _FLAGS)]
-    frame[texts] = frame[texts].fillna("")
     numbers = frame.columns.difference(texts)
-    frame[numbers] = frame[numbers].astype("float64")
-    return frame
+    kinds = dict.fromkeys(numbers, "float64") | dict.fromkeys(texts, "str")
+    return frame.fillna(dict.fromkeys(texts, "")).astype(kinds)
 
 
 def _problem_row(problem: Problem) -> dict[str, Any]:
@@ -139,10 +138,11 @@ def _relations(
 ) -> Iterator[dict[str, Any]]:
     """What each example is to the others."""
     twins, divided = examined.twins, examined.divided
-    asked: dict[tuple[int, str | None], dict[str, int]] = defaultdict(dict)
+    asked: dict[tuple[object, ...], dict[str, int]] = defaultdict(dict)
     for i, example in enumerate(everything):
         first, part = twins.copy_of[i], divided.parts[i]
-        answers = asked[first if first >= 0 else i, example.system]
+        tools = json.dumps(example.tools, sort_keys=True)
+        answers = asked[first if first >= 0 else i, example.system, tools]
         same, other = _earlier_answers(answers, i, everything)
         used = part in ("train", "dev")
         row: dict[str, Any] = {f"in_{p}": part == p for p in ("train", "dev", "test")}

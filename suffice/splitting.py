@@ -82,7 +82,9 @@ def divide(
         "dev": min(round(dev_share * n), MAX_DEV),
     }
     groups = _groups(everything, n_test, leaks, twins)
-    parts: list[Part] = ["test"] * n_test + ["removed"] * len(examples)
+    parts: list[Part] = [
+        "test" if i < n_test else "removed" for i in range(len(everything))
+    ]
     for i, part in _deal(everything, groups, wanted, seed).items():
         parts[i] = part
     chosen: dict[Part, list[Example]] = defaultdict(list)
@@ -201,10 +203,10 @@ def _deal(
     dealt = 0
     for group in sorted(groups, key=order):
         dealt += len(group)
-        lag = {part: n * dealt / total - len(parts[part]) for part, n in wanted.items()}
+        lag = {p: n * dealt / total - filled[p] for p, n in wanted.items()}
         part = max(lag, key=lambda p: lag[p])
-        fits = len(group) <= max(1, wanted[part] // 10)
-        if lag[part] < 0.5 or not fits:
+        if lag[part] < 0.5 or len(group) > max(1, wanted[part] // 10):
             part = "train"
-        parts[part] += [everything[i] for i in group]
+        filled[part] += len(group)
+        parts |= dict.fromkeys(group, part)
     return parts

@@ -1,0 +1,289 @@
+"""The suite: every finding is located, and no check passes in vain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from gate_data import Write, chat, chats
+
+from expectations.gate import check
+from expectations.suite import CHAT, load, validate
+from suffice.brief import Brief
+from suffice.checking import CheckReport, Finding, raise_if_critical, to_markdown
+from suffice.errors import BadExamples, UnusableInput
+
+
+def checked(source: str, test: str | None = None, **more: Any) -> CheckReport:
+    brief = Brief(name="x", instructions="x", examples=source, test_examples=test)
+    return check(brief, **more).report
+
+
+def found(report: CheckReport, words: str) -> Finding:
+    return next(f for f in report.findings if words in f.check)
+
+
+def in_set(column: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "expect_column_values_to_be_in_set",
+        "kwargs": {"column": column, "value_set": [1], **more},
+    }
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Callable[..., Any]:
+    def suite(*expectations: dict[str, Any]) -> Any:
+        path = tmp_path / "suite.json"
+        path.write_text(json.dumps({"name": "t", "expectations": expectations}))
+        return load(path)
+
+    return suite
+
+
+def test_the_committed_suite_is_what_great_expectations_itself_writes():
+    """An engineer may edit it with the library's own tools and lose nothing."""
+    committed = json.loads(CHAT.read_text(encoding="utf-8"))
+    written = load().to_json_dict()
+
+    def plain(suite: dict[str, Any]) -> list[dict[str, Any]]:
+        keys = ("type", "kwargs", "severity", "meta")
+        rows = [{k: e[k] for k in keys} for e in suite["expectations"]]
+        return sorted(rows, key=lambda r: (r["meta"]["check"], r["severity"]))
+
+    assert plain(committed) == plain(written)
+
+
+def test_good_examples_pass(write: Write):
+    """A gate that always complains is soon left open."""
+    report = checked(write(*chats(1000)))
+
+    assert (True, ()) == (report.passed, report.findings)
+
+
+def test_no_rows_is_a_failure(suite: Callable[..., Any]):
+    """The library passes an empty table; there is nothing good about one."""
+    findings = validate(pd.DataFrame({"where": [], "x": []}), suite=suite(in_set("x")))
+
+    assert [("critical", True)] == [(f.severity, f.broken) for f in findings]
+
+
+def test_a_column_of_nulls_is_a_failure(suite: Callable[..., Any]):
+    """Nulls are skipped, so the library judges nothing and passes."""
+    frame = pd.DataFrame({"where": ["a:1", "a:2"], "x": [None, None]})
+    findings = validate(frame, suite=suite(in_set("x")))
+
+    assert [True] == [f.broken for f in findings]
+    assert "nothing to judge" in findings[0].consequence
+
+
+def test_a_sum_over_nulls_is_a_failure(suite: Callable[..., Any]):
+    """The sum of no value is 0, which passes many a bound."""
+    total = {
+        "type": "expect_column_sum_to_be_between",
+        "kwargs": {"column": "x", "max_value": 5},
+    }
+    frame = pd.DataFrame({"where": ["a:1"], "x": [float("nan")]})
+
+    assert [True] == [f.broken for f in validate(frame, suite=suite(total))]
+
+
+def test_a_missing_column_is_reported_as_a_broken_check(suite: Callable[..., Any]):
+    """A misspelt column is the suite's fault; the data may be fine."""
+    frame = pd.DataFrame({"where": ["a:1"], "x": [1]})
+    findings = validate(frame, suite=suite(in_set("x"), in_set("y")))
+
+    assert [("critical", True)] == [(f.severity, f.broken) for f in findings]
+
+
+def test_an_expectation_that_allows_everything_is_a_failure(suite: Callable[..., Any]):
+    """``mostly: 0`` switches a check off without saying so."""
+    frame = pd.DataFrame({"where": ["a:1"], "x": [0]})
+
+    findings = validate(frame, suite=suite(in_set("x", mostly=0)))
+
+    assert [True] == [f.broken for f in findings]
+
+
+def test_a_parameter_that_nobody_gave_is_a_broken_check(suite: Callable[..., Any]):
+    """A limit without a value is no limit."""
+    most = {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": "x", "max_value": {"$PARAMETER": "most"}},
+    }
+    frame = pd.DataFrame({"where": ["a:1"], "x": [1]})
+
+    assert [True] == [f.broken for f in validate(frame, suite=suite(most))]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"name": "t", "expectations": []}',
+        '{"name": "t"}',
+        "[]",
+        "{",
+        '{"name": "t", "expectations": [{"type": "expect_miracles", "kwargs": {}}]}',
+        '{"name": "t", "expectations": [{"type": '
+        '"expect_column_values_to_be_in_set", "kwargs": {"colum": "x"}}]}',
+    ],
+)
+def test_a_suite_that_is_none_is_refused(tmp_path: Path, content: str):
+    """Zero expectations all hold."""
+    path = tmp_path / "suite.json"
+    path.write_text(content)
+
+    with pytest.raises(UnusableInput, match=r"suite\.json"):
+        load(path)
+
+
+BAD_ROWS = {
+    "JSON object": ("{", "the line is cut off"),
+    "as the OpenAI API": ({"message": []}, "the key 'messages' is missing"),
+    "roles are known": (
+        {"messages": [{"role": "bot", "content": "x"}]},
+        "message 1 has the role 'bot'",
+    ),
+    "last message": (
+        {"messages": [{"role": "user", "content": "x"}]},
+        "the last message is from 'user'",
+    ),
+    "is empty": (chat("x", " "), "message 2 (assistant) is empty"),
+}
+
+
+@pytest.mark.parametrize("words", BAD_ROWS)
+def test_a_bad_row_is_critical_and_named_by_file_and_line(write: Write, words: str):
+    """The reader opens the editor at that line and mends it."""
+    row, said = BAD_ROWS[words]
+    source = write(*chats(60), row, *chats(60, 60))
+    finding = found(checked(source), words)
+
+    assert ("critical", 1) == (finding.severity, finding.count)
+    assert f"{source}:61" == finding.rows[0].where
+    assert said in finding.rows[0].detail
+
+
+@pytest.mark.parametrize(
+    ("n", "severity"), [(8, "critical"), (48, "warning"), (400, "info"), (600, None)]
+)
+def test_the_number_of_training_examples_is_judged(
+    write: Write, n: int, severity: str | None
+):
+    """10 is the least a service takes, 50 is a start, 500 is good."""
+    report = checked(
+        write(*chats(n * 100 // 85 + 1)), write(*chats(60, 9000), name="t")
+    )
+    given = [f.severity for f in report.findings if "training examples" in f.check]
+
+    assert [severity] * (severity is not None) == given
+
+
+def test_a_copy_is_a_warning_that_names_both_rows(write: Write):
+    """Whether a copy is a fault only the user knows."""
+    source = write(*chats(100), chats(1)[0])
+    finding = found(checked(source), "given twice")
+
+    assert ("warning", f"{source}:101") == (finding.severity, finding.rows[0].where)
+    assert f"like {source}:1" == finding.rows[0].detail
+
+
+def test_a_few_conflicting_answers_are_a_warning(write: Write):
+    """Some disagreement is in every set."""
+    source = write(*chats(100), chat("w0a w0b w0c w0d w0e", "yes"))
+    finding = found(checked(source), "one answer")
+
+    assert ("warning", 1) == (finding.severity, finding.count)
+
+
+def test_many_conflicting_answers_are_critical(write: Write):
+    """From such a set nothing can be learned, and nothing proven on it."""
+    again = [chat(row["messages"][0]["content"], "maybe") for row in chats(20)]
+    report = checked(write(*chats(100), *again))
+
+    assert "critical" == found(report, "one answer").severity
+
+
+def test_another_good_answer_is_no_conflict(write: Write):
+    """That is what references are for."""
+    again = chat("w0a w0b w0c w0d w0e", "yes", references=["no"])
+
+    report = checked(write(*chats(100), again))
+
+    assert [] == [f for f in report.findings if "one answer" in f.check]
+
+
+def test_a_twin_of_a_test_example_is_left_out_and_reported(write: Write):
+    """Whoever has seen the question is not being tested."""
+    question = "please tell me where the card that i ordered last week is now"
+    train = write(*chats(100), chat(question, "a"))
+    test = write(*chats(60, 500), chat(question + " ?!", "a"), name="test.jsonl")
+    report = checked(train, test)
+    finding = found(report, "repeats a test example")
+
+    assert (f"{train}:101", f"like {test}:61") == (
+        finding.rows[0].where,
+        finding.rows[0].detail,
+    )
+    assert [] == [f for f in report.findings if "gives away" in f.check]
+
+
+def test_an_example_beyond_the_context_is_critical(write: Write):
+    """The model would see half of it and be blamed for the rest."""
+    source = write(*chats(100), chat("word " * 2000, "a"))
+    finding = found(checked(source, context_tokens=2000), "context")
+
+    assert (f"{source}:101",) == tuple(r.where for r in finding.rows)
+
+
+def test_at_most_twenty_rows_are_named(write: Write):
+    """A report of a thousand rows is not read; the count says the rest."""
+    finding = found(checked(write(*chats(60), *["{"] * 50)), "JSON object")
+
+    assert (50, 20) == (finding.count, len(finding.rows))
+
+
+def test_a_critical_finding_stops_with_the_first_row_and_the_remedy(write: Write):
+    """Nothing has been spent, and one sentence says where to begin."""
+    source = write(*chats(60), "{", "{", *chats(60, 60))
+
+    with pytest.raises(BadExamples) as caught:
+        raise_if_critical(checked(source))
+
+    assert (
+        f"{source}:61: the line is cut off, and 1 more row; mend or delete the line."
+        == str(caught.value)
+    )
+
+
+def test_nothing_critical_stops_nothing(write: Write):
+    """Warnings travel with the climb; they do not stop it."""
+    raise_if_critical(checked(write(*chats(100), chats(1)[0])))
+
+
+def test_an_unknown_key_is_a_warning(write: Write):
+    """'refrences' would otherwise be passed over in silence."""
+    report = checked(write(*chats(100), chat("a", "b", refrences=["c"])))
+
+    assert "warning" == found(report, "'refrences'").severity
+
+
+def test_the_table_cannot_be_broken_by_the_data(write: Write):
+    """File names and texts go into Markdown that a browser shows."""
+    source = write(*chats(99), '{"a|<script>": }')
+
+    assert "<script>" not in to_markdown(checked(source))
+
+
+def test_the_fingerprint_changes_with_any_example(write: Write):
+    """Measurements on other data must not be reused."""
+    brief = Brief(name="x", instructions="x", examples=write(*chats(100)))
+    before = check(brief).fingerprint
+    again = check(brief).fingerprint
+    write(*chats(99), chat("changed", "yes"))
+
+    assert before == again
+    assert before != check(brief).fingerprint
