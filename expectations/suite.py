@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +90,7 @@ def validate(
 
 def _run(
     frame: pd.DataFrame, suite: gx.ExpectationSuite, parameters: dict[str, Any]
-) -> Sequence[Any] | str:
+) -> list[Any] | str:
     """One result for each expectation, or why there is none at all."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig

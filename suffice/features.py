@@ -37,6 +37,7 @@ _COLUMN_OF: Mapping[Kind, str] = {
 }
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _FLAGS = ("duplicate", "near_duplicate", "conflict", "leaked", "removed")
+_TEXTS = ("where", "detail", *(f"{flag}_of" for flag in _FLAGS))
 COLUMNS = (
     "where",
     "detail",
@@ -86,14 +87,13 @@ def features(examined: Examined) -> pd.DataFrame:
     ]
     problems = [p for read in examined.reads for p in read.problems]
     frame = pd.DataFrame([*rows, *map(_problem_row, problems)], columns=[*COLUMNS])
-    texts = ["where", "detail", *(f"{flag}_of" for flag in _FLAGS)]
-    numbers = frame.columns.difference(texts)
-    kinds = dict.fromkeys(numbers, "float64") | dict.fromkeys(texts, "str")
-    return frame.fillna(dict.fromkeys(texts, "")).astype(kinds)
+    numbers = frame.columns.difference([*_TEXTS])
+    return frame.astype(dict.fromkeys(numbers, "float64"))
 
 
 def _problem_row(problem: Problem) -> dict[str, Any]:
     row: dict[str, Any] = {
+        **dict.fromkeys(_TEXTS, ""),
         "where": problem.where,
         "detail": problem.message,
         "readable": problem.kind != "unreadable",
@@ -109,6 +109,7 @@ def _measure(example: Example) -> dict[str, Any]:
     n_bytes = sum(len(t.encode()) for t in texts)
     n_messages = len(example.messages) + 1 + (example.system is not None)
     return {
+        **dict.fromkeys(_TEXTS, ""),
         "where": example.where,
         **dict.fromkeys(_COLUMN_OF.values(), 1),
         "usable": 1,
