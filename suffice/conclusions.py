@@ -26,7 +26,7 @@ from suffice.climb import (
 from suffice.decide import decide as decide_on
 from suffice.examples import Example
 from suffice.files import write_atomically
-from suffice.lines import read_lines
+from suffice.lines import open_lines
 from suffice.prospects import Prospect, TuneDecision
 from suffice.prospects import enough as enough_of
 from suffice.prospects import should_tune as should_tune_on
@@ -123,6 +123,7 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
         kept_candidate(climb, verdict.chosen),
         chosen,
         verdict,
+        train=climb.split.train,
     )
     verdict = replace(verdict, registered=version)
     keep_verdict(climb, verdict)
@@ -151,15 +152,49 @@ def publish(climb: Climb, verdict: Verdict) -> Published:
 def recheck(brief: Brief) -> Recheck:
     """The last verdict's arithmetic at today's usage, prices and retirements."""
     verdict, _ = latest_verdict(Workspace(Path(brief.output)), brief.name)
-    return recheck_of(
-        verdict, brief=brief, book=prices(brief), on=today(), usage=_usage(brief)
+    climb = Climb(
+        id=verdict.climb_id, brief=brief, data_fingerprint=verdict.data_fingerprint
     )
+    result = recheck_of(
+        verdict,
+        brief=brief,
+        book=prices(brief),
+        on=today(),
+        usage=_usage(brief),
+        training_estimate=tune_stage.training_estimate(climb),
+    )
+    climb.journal.write("done", rung="", text=result.text)
+    return result
+
+
+def table(verdict: Verdict) -> list[dict[str, str]]:
+    """The ladder as rows of text, for a table artifact."""
+    return [
+        {
+            "rung": m.name,
+            "model": m.model,
+            "n": f"{m.n} of {m.n_available}",
+            "quality": f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",
+            "$ / 1k requests": (
+                "unknown"
+                if m.usd_per_request is None
+                else f"{1000 * m.usd_per_request:.4f}"
+            ),
+            "p50 / p95": (
+                "-"
+                if m.latency_p50_s is None or m.latency_p95_s is None
+                else f"{m.latency_p50_s:.2f} s / {m.latency_p95_s:.2f} s"
+            ),
+            "ruling": m.ruling,
+        }
+        for m in verdict.ladder
+    ]
 
 
 def _usage(brief: Brief) -> UsageSummary | None:
     if brief.usage.log is None:
         return None
-    return summarise_usage(read_lines(brief.usage.log))
+    return summarise_usage(line.data for line in open_lines(brief.usage.log))
 
 
 def _later(climb: Climb, ladder: Sequence[Measured]) -> tuple[Prospect, ...]:
