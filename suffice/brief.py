@@ -7,14 +7,59 @@ Prefect form, in the API schema and in the reference.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 RungName = Literal["floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"]
 """The rungs, cheapest to own first."""
 
-ScorerName = Literal["exact", "json", "token-f1", "chrf"]
+SCORERS = (
+    "exact",
+    "label",
+    "json",
+    "json-fields",
+    "tool-call",
+    "numeric",
+    "regex",
+    "token-f1",
+    "rouge-l",
+    "chrf",
+)
+_OTHER_SCORERS = r"^(numeric \d+(\.\d+)?%?|regex .+|[A-Za-z_][\w.]*:[A-Za-z_]\w*)$"
+
+
+def _known_scorer(name: str) -> str:
+    if name not in SCORERS and not re.match(_OTHER_SCORERS, name):
+        raise PydanticCustomError(
+            "scorer",
+            "it must be one of {names}, or like 'numeric 1%', 'regex PATTERN' or "
+            "'module:function'",
+            {"names": ", ".join(SCORERS)},
+        )
+    return name
+
+
+ScorerName = Annotated[
+    str,
+    AfterValidator(_known_scorer),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": list(SCORERS), "type": "string"},
+                {"pattern": _OTHER_SCORERS, "type": "string"},
+            ]
+        }
+    ),
+]
+"""
+How an answer is compared with the wanted one.
+
+``numeric 0.5`` and ``numeric 1%`` allow that much; ``regex PATTERN`` compares what
+the pattern captures; ``module:function`` is a function of an installed package.
+"""
 
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 
@@ -102,7 +147,8 @@ class Brief(BaseModel):
     documents: str | None = None
     """Documents to retrieve from. Kept for the retrieval rungs."""
     scorer: ScorerName = "exact"
-    """How an answer is compared with the wanted one."""
+    """How an answer is compared with the wanted one: one of the names, ``numeric 1%``,
+    ``regex PATTERN``, or a function of an installed package as ``module:function``."""
     bar: float = Field(default=0.9, gt=0, le=1)
     """Quality at which the climb stops, 0 to 1."""
     margin: float = Field(default=0.03, ge=0, lt=1)

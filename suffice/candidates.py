@@ -61,12 +61,15 @@ class Candidate:
 
     def request(self, example: Example) -> dict[str, Any]:
         """The body of the chat completion request, temperature 0."""
-        return {
+        body = {
             "model": self.model,
             "messages": self.prompt(example),
             "temperature": 0,
             "max_tokens": self.max_output_tokens,
         }
+        if example.tools:
+            body["tools"] = [dict(tool) for tool in example.tools]
+        return body
 
     def prompt(self, example: Example) -> list[dict[str, Any]]:
         """Messages to send: system, demonstrations, then the example's own."""
@@ -76,7 +79,10 @@ class Candidate:
         for shown in self.demonstrations:
             messages += [dict(m) for m in shown.messages]
             messages.append({"role": "assistant", "content": shown.answer})
-        asked = [dict(m) for m in example.messages]
+        # "weight" is for training only; endpoints refuse what they do not know.
+        asked = [
+            {k: v for k, v in m.items() if k != "weight"} for m in example.messages
+        ]
         if self.preamble is not None:
             asked[-1]["content"] = f"{self.preamble}\n\n{asked[-1]['content']}"
         return messages + asked

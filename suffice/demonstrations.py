@@ -11,7 +11,7 @@ import random
 from collections.abc import Sequence
 
 from suffice.candidates import Demonstration
-from suffice.examples import Example
+from suffice.examples import Example, Message
 
 _CHARS_PER_TOKEN = 3.5
 _TOKENS_PER_MESSAGE = 8
@@ -37,7 +37,14 @@ def draw_demonstrations(
             if kind and len(picked) < k:
                 picked.append(kind.pop())
     rng.shuffle(picked)
-    return tuple(Demonstration(messages=e.messages, answer=e.answer) for e in picked)
+    return tuple(Demonstration(messages=_plain(e), answer=e.answer) for e in picked)
+
+
+def _plain(example: Example) -> tuple[Message, ...]:
+    """Without what is for training only."""
+    return tuple(
+        {k: v for k, v in m.items() if k != "weight"} for m in example.messages
+    )
 
 
 def by_kind(train: Sequence[Example]) -> list[tuple[Example, ...]]:

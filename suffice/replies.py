@@ -94,7 +94,7 @@ def _text(message: _Message) -> str:
 
 
 def _called(calls: list[_ToolCall]) -> str:
-    """Tool calls as one line of JSON, which is how examples write them."""
+    """Tool calls as one line of JSON, as the answers of examples have them."""
     shown: list[dict[str, Any]] = []
     for call in calls:
         try:
@@ -102,4 +102,4 @@ def _called(calls: list[_ToolCall]) -> str:
         except (ValueError, RecursionError):
             arguments = call.function.arguments
         shown.append({"name": call.function.name, "arguments": arguments})
-    return json.dumps(shown[0] if len(shown) == 1 else shown, ensure_ascii=False)
+    return json.dumps(shown, sort_keys=True, ensure_ascii=False)

@@ -6,6 +6,7 @@ A candidate is made from training examples only, and is deployable as it stands.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -84,13 +85,38 @@ def training_rows(brief: Brief, examples: Iterable[Example]) -> list[dict[str, A
     Chat JSONL rows, each the prompt of `tuned_candidate` and the wanted answer.
 
     What is trained is what will run: a different prompt at run time costs quality.
+    Examples whose answer must not be learned are left out.
     """
-    tuned = tuned_candidate(brief, model="")
+    told = {"role": "system", "content": tuned_candidate(brief, model="").system}
     rows = []
     for example in examples:
-        wanted = {"role": "assistant", "content": example.answer}
-        rows.append({"messages": [*tuned.prompt(example), wanted]})
+        if example.weight == 0:
+            continue
+        row: dict[str, Any] = {
+            "messages": [told, *map(dict, example.messages), _wanted(example)]
+        }
+        if example.tools:
+            row["tools"] = [dict(tool) for tool in example.tools]
+        rows.append(row)
     return rows
+
+
+def _wanted(example: Example) -> dict[str, Any]:
+    """The last message of a training row; calls as the API writes them."""
+    if not example.tools or not example.answer.startswith("["):
+        return {"role": "assistant", "content": example.answer}
+    calls = [
+        {
+            "id": f"call_{n}",
+            "type": "function",
+            "function": {
+                "name": call["name"],
+                "arguments": json.dumps(call["arguments"], ensure_ascii=False),
+            },
+        }
+        for n, call in enumerate(json.loads(example.answer), 1)
+    ]
+    return {"role": "assistant", "tool_calls": calls}
 
 
 def _candidate(

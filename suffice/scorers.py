@@ -7,101 +7,72 @@ good (an example's references) count as well: the best match is the score.
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from importlib import import_module
 
 from suffice.brief import ScorerName
+from suffice.errors import BadBrief
 from suffice.examples import Example
+from suffice.json_matching import match_json, match_json_fields, match_tool_call
+from suffice.matching import (
+    Score,
+    match_captured,
+    match_chrf,
+    match_exact,
+    match_label,
+    match_number,
+    match_pattern,
+    match_rouge_l,
+    match_token_f1,
+)
 
-_WORD = re.compile(r"\w+")
-_SHOWN = 60
-
-
-@dataclass(frozen=True)
-class Score:
-    """How good one answer is."""
-
-    value: float
-    """0 to 1."""
-    reason: str = ""
-    """Why it is not 1; empty when it is."""
-
+__all__ = ["Match", "Score", "Scorer", "is_graded", "scorer"]
 
 Scorer = Callable[[str, Example], Score]
 Match = Callable[[str, str], Score]
 """Compares an answer with one wanted answer."""
 
+_YES_OR_NO: dict[str, Match] = {
+    "exact": match_exact,
+    "label": match_label,
+    "json": match_json,
+    "tool-call": match_tool_call,
+    "numeric": match_number,
+    "regex": match_pattern,
+}
+_GRADED: dict[str, Match] = {
+    "json-fields": match_json_fields,
+    "token-f1": match_token_f1,
+    "rouge-l": match_rouge_l,
+    "chrf": match_chrf,
+}
+
 
 def scorer(name: ScorerName) -> Scorer:
-    """The scorer of that name."""
-    return _best_of(_MATCHES[name])
+    """
+    The scorer of that name; see `ScorerName` for the names.
+
+    Raises `BadBrief` when the name is unknown, or names a function that is not there.
+    """
+    kind, _, setting = name.partition(" ")
+    if name in _YES_OR_NO or name in _GRADED:
+        return _best_of((_YES_OR_NO | _GRADED)[name])
+    if kind == "numeric":
+        return _best_of(partial(match_number, tolerance=setting))
+    if kind == "regex":
+        return _best_of(partial(match_captured, pattern=setting))
+    return _of_the_user(name)
 
 
 def is_graded(name: ScorerName) -> bool:
-    """Whether its scores lie between 0 and 1, rather than being one of the two."""
-    return name in _GRADED
-
-
-def match_exact(answer: str, wanted: str) -> Score:
     """
-    The same words in the same order; spacing does not matter.
+    Whether its scores may lie between 0 and 1, rather than being one of the two.
 
-    >>> match_exact(" 42\\n", "42").value
-    1.0
+    A function of the user's may do either: it counts as graded, which is always valid.
     """
-    if answer.split() == wanted.split():
-        return Score(1.0)
-    return Score(0.0, f"got {_short(answer)}, wanted {_short(wanted)}")
-
-
-def match_json(answer: str, wanted: str) -> Score:
-    """
-    The same JSON value; spacing and the order of keys do not matter.
-
-    >>> match_json('{"b": 1, "a": "x"}', '{"a":"y","b":1}').reason
-    'a: got "x", wanted "y"'
-    """
-    want = _parsed(wanted)
-    if want is _NOT_JSON:
-        return match_exact(answer, wanted)
-    got = _parsed(answer)
-    if got is _NOT_JSON:
-        return Score(0.0, f"not JSON: {_short(answer)}")
-    faults = _differences(got, want)
-    return Score(0.0, "; ".join(faults)) if faults else Score(1.0)
-
-
-def match_token_f1(answer: str, wanted: str) -> Score:
-    """
-    Harmonic mean of precision and recall over words; case and punctuation aside.
-
-    >>> match_token_f1("The cat sat.", "the cat slept").value
-    0.6666666666666666
-    """
-    got, want = _words(answer), _words(wanted)
-    if not got or not want:
-        same = got == want
-        return Score(float(same), "" if same else "no words in common")
-    n_common = (got & want).total()
-    value = 2 * n_common / (got.total() + want.total())
-    if value == 1:
-        return Score(1.0)
-    return Score(value, f"{n_common} words in common of {want.total()} wanted")
-
-
-def match_chrf(answer: str, wanted: str) -> Score:
-    """Character n-gram F-score (chrF2, sacrebleu's), from 0 to 1."""
-    from sacrebleu.metrics.chrf import CHRF
-
-    if answer == wanted:
-        return Score(1.0)
-    value = CHRF().sentence_score(answer, [wanted]).score / 100
-    value = min(1.0, max(0.0, value))
-    return Score(value, "" if value == 1 else f"chrF {value:.3f}")
+    return name in _GRADED or ":" in name.partition(" ")[0]
 
 
 def _best_of(match: Match) -> Scorer:
@@ -117,59 +88,27 @@ def _best_of(match: Match) -> Scorer:
     return scored
 
 
-_NOT_JSON = object()
-
-
-def _parsed(text: str) -> Any:
+def _of_the_user(name: str) -> Scorer:
+    """``module:function`` of an installed package; it sees the references itself."""
+    module, _, function = name.partition(":")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return _NOT_JSON
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadBrief(
+            f"the scorer {name!r} cannot be imported ({error}); name one of "
+            f"{', '.join(_YES_OR_NO | _GRADED)}, or install the package it is in"
+        ) from error
 
+    def scored(answer: str, example: Example) -> Score:
+        given = found(answer, example)
+        score = given if isinstance(given, Score) else Score(float(given))
+        if not (math.isfinite(score.value) and 0 <= score.value <= 1):
+            raise BadBrief(
+                f"the scorer {name!r} gave {score.value!r} for {example.id!r}: a score "
+                "lies between 0 and 1"
+            )
+        if score.value < 1 and not score.reason:
+            return Score(score.value, f"{function} gave {score.value:g}")
+        return score
 
-def _differences(got: Any, want: Any) -> list[str]:
-    """What is wrong, field by field where both are objects."""
-    if not (isinstance(got, dict) and isinstance(want, dict)):
-        return (
-            [] if same_json(got, want) else [f"got {_dump(got)}, wanted {_dump(want)}"]
-        )
-    faults = []
-    for key, value in want.items():
-        if key not in got:
-            faults.append(f"{key}: missing")
-        elif not same_json(got[key], value):
-            faults.append(f"{key}: got {_dump(got[key])}, wanted {_dump(value)}")
-    return faults + [f"{key}: not wanted" for key in got if key not in want]
-
-
-def same_json(a: Any, b: Any) -> bool:
-    """Equal as JSON: 1 and 1.0 are the same number, 1 and true are not the same."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same_json(a[k], b[k]) for k in a)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same_json, a, b))
-    return bool(a == b)
-
-
-def _words(text: str) -> Counter[str]:
-    return Counter(_WORD.findall(text.casefold()))
-
-
-def _dump(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "...")
-
-
-_MATCHES: dict[ScorerName, Match] = {
-    "exact": match_exact,
-    "json": match_json,
-    "token-f1": match_token_f1,
-    "chrf": match_chrf,
-}
-_GRADED = frozenset({"token-f1", "chrf"})
+    return scored

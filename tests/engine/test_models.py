@@ -233,7 +233,7 @@ def test_tool_calls_are_read_as_json(endpoint):
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     endpoint.script = [reply(content=body(choices=[{"message": message}]))]
 
-    assert ask(endpoint).text == '{"name": "find", "arguments": {"id": 7}}'
+    assert ask(endpoint).text == '[{"arguments": {"id": 7}, "name": "find"}]'
 
 
 def test_without_usage_tokens_are_estimated(endpoint):

@@ -196,3 +196,32 @@ def test_what_is_trained_is_what_will_run(instructions):
 def test_the_format_is_told_as_the_answers_have_it(answers, said):
     """Rules are mined from the answers, and nothing is said that they do not bear."""
     assert said == describe_format(answers)
+
+
+def test_tool_calls_are_trained_as_the_api_writes_them():
+    """Both the functions and the wanted calls belong into the training row."""
+    tool = {"type": "function", "function": {"name": "find", "parameters": {}}}
+    answer = '[{"arguments": {"id": 7}, "name": "find"}]'
+    example = replace(SPLIT.train[0], answer=answer, tools=(tool,))
+    (row,) = training_rows(BRIEF, [example])
+
+    (call,) = row["messages"][-1]["tool_calls"]
+    assert row["tools"] == [tool]
+    assert call["function"] == {"name": "find", "arguments": '{"id": 7}'}
+
+
+def test_weights_are_for_training_only():
+    """An endpoint refuses keys it does not know; training honours them."""
+    messages = (
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": "b", "weight": 0},
+        {"role": "user", "content": "c"},
+    )
+    example = replace(SPLIT.train[0], messages=messages)
+    asked = tuned_candidate(BRIEF, "m").prompt(example)
+    rows = training_rows(BRIEF, [example, replace(example, weight=0)])
+
+    assert [m.get("weight") for m in asked] == [None] * 4
+    assert [[m.get("weight") for m in r["messages"]] for r in rows] == [
+        [None, None, 0, None, None]
+    ]

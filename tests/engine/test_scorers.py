@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suffice.answers import extract
+from suffice.brief import SCORERS
+from suffice.errors import BadBrief
 from suffice.examples import Example
 from suffice.scorers import is_graded, scorer
 
-NAMES = ("exact", "json", "token-f1", "chrf")
+NAMES = [n for n in SCORERS if n != "regex"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
@@ -149,3 +151,92 @@ def test_finds_an_object_wherever_it_stands(value, around):
     shown = json.dumps(value)
 
     assert shown == extract(f"{around}{shown}{around}", "json")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "wanted", "value"),
+    [
+        ("label", " **Billing Disputes.** ", "billing_disputes", 1),
+        ("label", "billing", "billing disputes", 0),
+        ("label", "!", "?", 0),
+        ("numeric", "It is 1,234.50 dollars", "1234.5", 1),
+        ("numeric", "40 or 41", "40", 0),
+        ("numeric", "none", "40", 0),
+        ("numeric 0.5", "40.4", "40", 1),
+        ("numeric 0.5", "40.6", "40", 0),
+        ("numeric 1%", "-101", "-100", 1),
+        ("numeric 1%", "-102", "-100", 0),
+        ("regex", " order 17 ", r"order \d+", 1),
+        ("regex", "order 17 please", r"order \d+", 0),
+        (r"regex #### (\d+)", "#### 1\nso #### 42", "#### 42", 1),
+        (r"regex #### (\d+)", "42", "#### 42", 0),
+        ("json-fields", '{"a": 1, "b": 2, "c": 0}', '{"a": 1, "b": 3}', 1 / 3),
+        ("json-fields", '{"a": 1}', '{"a": 1, "b": 3}', 1 / 2),
+        ("json-fields", "none", '{"a": 1}', 0),
+        ("rouge-l", "the cat sat there", "The cat, there!", 6 / 7),
+    ],
+)
+def test_each_scorer_scores_as_its_name_says(name, answer, wanted, value):
+    """The table is the specification."""
+    assert scorer(name)(answer, wanting(wanted)).value == pytest.approx(value)
+
+
+CALL = '[{"arguments": {"unit": "km", "x": 5}, "name": "convert"}]'
+ACCEPTED = '[{"name": "convert", "accept": {"x": [5], "unit": ["km", ""]}}]'
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "reason"),
+    [
+        (CALL, CALL, ""),
+        ('{"name": "convert", "arguments": {"x": 5.0, "unit": "km"}}', CALL, ""),
+        ('[{"name": "convert", "arguments": {"x": 5}}]', CALL, "unit: missing"),
+        ('[{"name": "convert", "arguments": {"x": 5}}]', ACCEPTED, ""),
+        (
+            '[{"name": "convert", "arguments": {"x": 6, "z": 1}}]',
+            ACCEPTED,
+            "z: not wanted; x: got 6, not accepted",
+        ),
+        ('[{"name": "f", "arguments": {}}]', CALL, "called f, wanted convert"),
+        ("[]", CALL, "0 calls, wanted 1"),
+        ("convert(5)", CALL, "no tool call: 'convert(5)'"),
+    ],
+)
+def test_a_tool_call_is_right_by_name_and_arguments(answer, wanted, reason):
+    """A call that does something else is wrong, however it reads."""
+    score = scorer("tool-call")(answer, wanting(wanted))
+
+    assert (score.value, score.reason) == (float(not reason), reason)
+
+
+def test_rouge_l_is_the_published_measure_without_stemming():
+    """Lin's definition, by hand: LCS of 2 in 3 and 4 words, F1 = 2 * 2 / 7."""
+    score = scorer("rouge-l")("police killed gunman", wanting("police kill the gunman"))
+
+    assert score.value == pytest.approx(4 / 7)
+
+
+def test_a_function_of_the_user_is_a_scorer(tmp_path, monkeypatch):
+    """What counts as right is the user's to say."""
+    code = "def half(answer, example):\n    return 0.5 if answer else example.answer\n"
+    (tmp_path / "their_scorer.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    theirs = scorer("their_scorer:half")
+
+    assert theirs("x", wanting("7")).reason == "half gave 0.5"
+    assert is_graded("their_scorer:half")
+    with pytest.raises(BadBrief, match="between 0 and 1"):
+        theirs("", wanting("7"))
+
+
+@pytest.mark.parametrize("name", ["no_such_module_here:f", "json:no_such", "chef"])
+def test_a_scorer_that_is_not_there_is_named(name):
+    """Refused before anything is spent, with what to do."""
+    with pytest.raises(BadBrief, match=name):
+        scorer(name)
+
+
+def test_a_pattern_that_is_none_is_refused():
+    """Rather than scoring everything 0."""
+    with pytest.raises(BadBrief, match="no regular expression"):
+        scorer("regex (")("a", wanting("b"))
