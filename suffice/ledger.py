@@ -18,6 +18,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -39,6 +40,18 @@ class Ledger:
     ) -> None:
         self._engine = open_database(url_or_path)
         self._now = now
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give back the connections."""
+        self._engine.dispose()
 
     def intend(self, intent: Intent, *, cap_usd: float | None = None) -> Entry:
         """

@@ -1,0 +1,49 @@
+"""Opens MLflow's store: quiet, offline, and made once however many ask for it."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    # Empty: the price catalog is not fetched; prices are ours.
+    "MLFLOW_MODEL_CATALOG_URI": "",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
+    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+}
+_CHATTY = ("mlflow.store.db.utils", "alembic", "mlflow.types.type_hints")
+
+
+def open_client(tracking_uri: str, output: Path) -> MlflowClient:
+    """A client of *tracking_uri*; a new SQLite store is made by one process only."""
+    for name, value in _ENVIRONMENT.items():
+        # Read by MLflow when it is imported; the user's own setting wins.
+        os.environ.setdefault(name, value)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    from mlflow import MlflowClient
+
+    if not tracking_uri.startswith("sqlite:"):
+        return MlflowClient(tracking_uri=tracking_uri)
+    with _only_one(output / ".mlflow.lock"):
+        client = MlflowClient(tracking_uri=tracking_uri)
+        client.search_experiments(max_results=1)
+    return client
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

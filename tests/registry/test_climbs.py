@@ -1,0 +1,175 @@
+"""A climb in MLflow: recorded completely, and the same again changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from climb_parts import FEW_SHOT, FLOOR, measured, outcomes, split, verdict
+
+from suffice.brief import Brief
+from suffice.errors import EnvironmentFailed
+from suffice.registry import Registry
+from suffice.verdict_io import to_json
+
+
+def start(registry: Registry, brief: Brief, climb_id: str = "support-1") -> str:
+    return registry.start_climb(
+        brief, climb_id=climb_id, data_fingerprint="f" * 64, split=split()
+    )
+
+
+def test_a_climb_is_one_run_however_often_it_starts(registry, brief):
+    """A climb that was interrupted goes on where it was."""
+    assert start(registry, brief) == start(registry, brief)
+    assert start(registry, brief) != start(registry, brief, "support-2")
+
+
+def test_the_run_says_on_which_examples_it_was(registry, brief):
+    """A result without its data's digest proves nothing later."""
+    run = registry.client.get_run(start(registry, brief))
+    sizes = {
+        given.tags[0].value: (given.dataset.name, given.dataset.profile)
+        for given in run.inputs.dataset_inputs
+    }
+
+    assert {
+        "train": ("support-train", '{"num_rows": 4}'),
+        "dev": ("support-dev", '{"num_rows": 2}'),
+        "test": ("support-test", '{"num_rows": 3}'),
+    } == sizes
+    assert "f" * 64 == run.data.tags["data_fingerprint"]
+
+
+def test_a_candidate_is_a_model_with_its_metrics_on_the_test_examples(registry, brief):
+    """The page of models then compares candidates, intervals included."""
+    run_id = start(registry, brief)
+    model_id = registry.log_candidate(run_id, FEW_SHOT, measured(FEW_SHOT), outcomes())
+    model = registry.client.get_logged_model(model_id)
+    found = {m.key: m.value for m in model.metrics}
+
+    expected = {
+        "quality": 0.9,
+        "quality_low": 0.8,
+        "quality_high": 0.95,
+        "n": 3,
+        "n_missing": 0,
+        "usd_per_1k_requests": 0.2,
+        "latency_p50_ms": 500,
+        "latency_p95_ms": 900,
+    }
+    assert expected == {name: found[name] for name in expected}
+    assert {"support-test"} == {m.dataset_name for m in model.metrics}
+    assert "READY" == model.status.value
+
+
+def test_a_price_nobody_knows_is_no_metric(registry, brief):
+    """Unknown must never look like free."""
+    unknown = measured(FEW_SHOT, usd_per_request=None)
+    model_id = registry.log_candidate(
+        start(registry, brief), FEW_SHOT, unknown, outcomes()
+    )
+    names = {m.key for m in registry.client.get_logged_model(model_id).metrics}
+
+    assert "usd_per_1k_requests" not in names
+
+
+def test_every_answer_is_kept_the_missing_ones_too(registry, brief, tmp_path):
+    """Whoever doubts a mean can read what it is the mean of."""
+    run_id = start(registry, brief)
+    registry.log_candidate(run_id, FEW_SHOT, measured(FEW_SHOT), outcomes(2500))
+    child = registry.client.search_runs(
+        [registry.client.get_run(run_id).info.experiment_id],
+        f"tags.mlflow.parentRunId = '{run_id}'",
+    )[0]
+    folder = Path(
+        registry.client.download_artifacts(child.info.run_id, "", str(tmp_path))
+    )
+    rows = pq.read_table(folder / "answers.parquet").to_pylist()
+
+    assert 2500 == len(rows)
+    assert ("lost", None, "no answer") == (
+        rows[-1]["example"],
+        rows[-1]["score"],
+        rows[-1]["reason"],
+    )
+    assert {"answers.json", "answers.parquet", "candidate.json"} <= {
+        path.name for path in folder.iterdir()
+    }
+
+
+def test_the_same_measurement_is_logged_once_and_another_anew(registry, brief):
+    """Running the climb again must not fill the page with twins."""
+    run_id = start(registry, brief)
+    ids = [
+        registry.log_candidate(run_id, FEW_SHOT, found, outcomes())
+        for found in (
+            measured(FEW_SHOT),
+            measured(FEW_SHOT, n_reused=3, spent_usd=0.0),
+            measured(FEW_SHOT, n=4, quality=0.91),
+        )
+    ]
+
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_candidate_whose_logging_was_interrupted_is_logged_anew(registry, brief):
+    """Half a record must not pass for a whole one."""
+    run_id = start(registry, brief)
+    half = registry.log_candidate(run_id, FEW_SHOT, measured(FEW_SHOT), outcomes())
+    source = registry.client.get_logged_model(half).source_run_id
+    registry.client.set_terminated(source, "FAILED")
+
+    assert half != registry.log_candidate(
+        run_id, FEW_SHOT, measured(FEW_SHOT), outcomes()
+    )
+
+
+def test_a_prompt_is_registered_once_and_the_floor_has_none(registry, brief):
+    """The prompt registry holds prompts, one version per wording."""
+    versions = [registry.register_prompt(brief, FEW_SHOT) for _ in range(2)]
+    prompt = registry.client.load_prompt("prompts:/support.prompt/1")
+
+    assert [1, 1] == versions
+    assert FEW_SHOT.prompt(split().test[0]) == prompt.format(question="Question 6")
+    assert registry.register_prompt(brief, FLOOR) is None
+
+
+def test_the_verdict_ends_the_run_and_the_report_is_with_it(registry, brief, tmp_path):
+    """What was decided, and why, stands where the numbers stand."""
+    run_id = start(registry, brief)
+    report = tmp_path / "report.html"
+    report.write_text("<p>Run it.</p>")
+    registry.log_verdict(brief, "support-1", to_json(verdict(FEW_SHOT)))
+    registry.log_report(brief, "support-1", [report])
+    run = registry.client.get_run(run_id)
+    kept = {artifact.path for artifact in registry.client.list_artifacts(run_id)}
+
+    assert ("FINISHED", "run", "few-shot") == (
+        run.info.status,
+        run.data.tags["action"],
+        run.data.tags["rung"],
+    )
+    assert {"brief.json", "report.html", "verdict.json"} == kept
+
+
+def test_a_verdict_on_a_climb_that_was_never_started_is_refused(registry, brief):
+    """A sentence, not a traceback from the store."""
+    with pytest.raises(EnvironmentFailed, match="support-9"):
+        registry.log_report(brief, "support-9", [])
+
+
+def test_the_users_own_tracking_server_is_used(tmp_path, monkeypatch):
+    """Teams have an MLflow already."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000")
+
+    assert "http://mlflow.example:5000" == Registry(tmp_path).tracking_uri
+    assert "http://mlflow.example:5000" == Registry(tmp_path).ui_command
+
+
+def test_artifacts_stay_under_the_output_folder(registry, brief, output):
+    """Everything this program writes is in one place."""
+    run = registry.client.get_run(start(registry, brief))
+
+    assert run.info.artifact_uri.startswith((output / "mlartifacts").as_uri())
