@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from suffice.errors import UnusableInput
 from suffice.results import Ruling
 
 
@@ -25,10 +26,22 @@ class Design:
     """Length of the frozen test order."""
     look_every: int = 10
     """Examples between two looks.  Looking more often costs no certainty."""
-    futility: float = 0.02
+    futility: float = 0.01
     """Predicted chance of passing under which measuring stops; 0 to go on always."""
     graded: bool = False
     """Whether scores lie anywhere in 0 to 1, rather than being 0 or 1."""
+
+    def __post_init__(self) -> None:
+        if not (0 < self.bar <= 1 and self.margin >= 0 and 0 < self.alpha < 1):
+            raise UnusableInput(
+                f"bar {self.bar!r}, margin {self.margin!r}, alpha {self.alpha!r}: the "
+                "bar and alpha must lie between 0 and 1, the margin not under 0."
+            )
+        if self.n_max < 1 or self.look_every < 1:
+            raise UnusableInput(
+                f"n_max {self.n_max!r}, look_every {self.look_every!r}: "
+                "both must be 1 or more."
+            )
 
     @property
     def edge(self) -> float:
@@ -51,6 +64,17 @@ class Standing:
     """Ends of the interval, valid at whatever moment the measuring stops."""
     n_more: int | None
     """Further examples that would probably give a pass; ``None`` if unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one test says of the scores seen so far."""
+
+    low: float
+    high: float
+    """Limits of the mean, each valid at all times at once."""
+    stop: bool = False
+    """Whether more scores would hardly lead to a pass."""
 
 
 @dataclass(frozen=True, kw_only=True)

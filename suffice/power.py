@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
-from suffice import binary, graded
+from suffice import binary, futility, graded
 from suffice.designs import Design
 
 Floats = npt.NDArray[np.float64]
@@ -21,85 +23,97 @@ def smallest_provable_quality(design: Design, power: float = 0.8) -> float:
     """
     Quality from which a candidate passes with a chance of at least *power*.
 
-    1.0 when not even that would do: the test order is too short.  For graded scores
-    it is the figure for 0/1 scores of that mean, the most scattered ones: an upper
-    bound.
+    1.0 when nothing less would do, or not even that.  For graded scores it is the
+    figure for 0/1 scores of that mean, the most scattered ones: an upper bound.
 
     >>> smallest_provable_quality(Design(bar=0.85, margin=0.03, alpha=0.01, n_max=500))
-    0.885
+    0.882
     """
     low, high = design.edge, 1.0
     for _ in range(14):
         middle = (low + high) / 2
-        if chance_to_pass(middle, design) >= power:
+        if pass_chance(middle, design) >= power:
             high = middle
         else:
             low = middle
-    return float(np.ceil(high * 1000) / 1000)
+    return math.ceil(high * 1000) / 1000
 
 
-def chance_to_pass(quality: float, design: Design) -> float:
+def pass_chance(quality: float, design: Design) -> float:
     """Chance that a candidate of this quality passes, futility included."""
-    return float(_run(quality, design)[0].sum())
+    return float(_endings(quality, design)[0].sum())
 
 
 def expected_n(quality: float, design: Design) -> float:
     """Mean number of examples until the ruling, in whole looks."""
-    passed, gone = _run(quality, design)
-    n = np.arange(1, design.n_max + 1)
-    at = np.minimum(np.ceil(n / design.look_every) * design.look_every, design.n_max)
-    stopped = passed + gone
-    return float(np.sum(stopped * at) + (1 - stopped.sum()) * design.n_max)
+    passed, dropped = _endings(quality, design)
+    every = design.look_every
+    at = np.ceil(np.arange(1, design.n_max + 1) / every) * every
+    at = np.minimum(at, design.n_max)
+    return float(np.sum((passed + dropped) * at))
 
 
 @lru_cache(maxsize=512)
-def _run(quality: float, design: Design) -> tuple[Floats, Floats]:
+def _endings(quality: float, design: Design) -> tuple[Floats, Floats]:
     """Chances to pass, and to be given up, first at each n."""
-    allowed, futile = _limits(design)
-    width = int(max(futile.max(), allowed.max() + 1, 1))
-    alive = np.zeros(width + 1)
+    table, futile = _limits(design)
+    alive = np.zeros(int(max(futile.max(), table.max() + 1, 0)) + 2)
     alive[0] = 1.0
-    passed, gone = np.zeros(design.n_max), np.zeros(design.n_max)
+    passed, dropped = np.zeros(design.n_max), np.zeros(design.n_max)
     for i in range(design.n_max):
         failed = alive[:-1] * (1 - quality)
-        alive = alive * quality
+        alive *= quality
         alive[1:] += failed
-        good = allowed[i] + 1
-        passed[i] = alive[:good].sum()
-        alive[:good] = 0.0
-        if (i + 1) % design.look_every == 0 or i + 1 == design.n_max:
-            gone[i] = alive[futile[i] :].sum()
-            alive[futile[i] :] = 0.0
-    return passed, gone
+        passed[i] = alive[: table[i] + 1].sum()
+        alive[: table[i] + 1] = 0.0
+        last = i + 1 == design.n_max
+        if last or (i + 1) % design.look_every == 0:
+            first = 0 if last else futile[i]
+            dropped[i] = alive[first:].sum()
+            alive[first:] = 0.0
+    return passed, dropped
 
 
+@lru_cache(maxsize=64)
 def _limits(design: Design) -> tuple[Ints, Ints]:
+    """Most failures that pass, and fewest that are futile, at each n."""
     if not design.graded:
         rule = binary.boundary(design)
-        return rule.allowed, rule.futile
-    return graded.as_failures(design.edge, design.alpha, design.n_max, design.futility)
+        return rule.table, rule.futile
+    stakes = graded.bets(design.alpha, design.n_max)
+    table = np.zeros(design.n_max, dtype=np.int64)
+    futile = np.zeros(design.n_max, dtype=np.int64)
+    for n in range(1, design.n_max + 1):
+        wrong = np.arange(n + 1)
+        so_far = futility.course_of_counts(n - wrong, wrong, design.edge, stakes)
+        passes = stakes.purse(so_far.gained) >= stakes.log_goal
+        table[n - 1] = np.sum(passes) - 1
+        chance = futility.chance_to_pass(
+            so_far, design.edge, stakes, n_left=design.n_max - n
+        )
+        hopeful = (chance >= design.futility) & (chance > 0)
+        futile[n - 1] = max(int(np.sum(hopeful)), table[n - 1] + 1)
+    return table, futile
 
 
 def examples_more(units: Floats, design: Design) -> int | None:
     """
     Further examples with which the observed quality would probably (80 %) pass.
 
-    ``None`` when it is at or below the edge, or more than MOST would be needed.
+    ``None`` when it is not over the edge, or when more than MOST would be needed.
+    With no score yet: how many the order lacks for a perfect candidate.
     """
-    n = len(units)
+    n, edge = len(units), design.edge
+    level = binary.boundary(design).level
     quality = float(units.mean()) if n else 1.0
-    if quality <= design.edge:
+    if quality <= edge or edge <= 0:
         return None
-    per = np.log(1 / design.alpha) + 3.0
-    gain = _divergence(quality, design.edge)
-    needed = int(np.ceil(per / gain))
-    more = max(needed - n, design.look_every)
+    spread = math.sqrt(edge * (1 - edge)), math.sqrt(quality * (1 - quality))
+    if design.graded:
+        spread = (float(np.append(units, [edge, 1.0]).std()),) * 2
+    reach = -ndtri(level) * spread[0] + ndtri(0.8) * spread[1]
+    needed = max((reach / (quality - edge)) ** 2, math.log(level) / math.log(edge))
+    if n == 0 and needed <= design.n_max:
+        return None
+    more = max(math.ceil(needed) - n, design.look_every)
     return more if more <= MOST else None
-
-
-def _divergence(quality: float, edge: float) -> float:
-    quality = min(quality, 1 - 1e-9)
-    return float(
-        quality * np.log(quality / edge)
-        + (1 - quality) * np.log((1 - quality) / (1 - edge))
-    )
