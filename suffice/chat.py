@@ -100,7 +100,8 @@ def _message(raw: Any, n: int) -> dict[str, Any]:
         raise _refuse("shape", f"message {n} has the unknown key {unknown!r:.40}")
     content = _content(raw, n)
     weight = raw.get("weight")
-    if weight is not None and (role != "assistant" or weight not in (0, 1)):
+    whole = isinstance(weight, int) and not isinstance(weight, bool)
+    if weight is not None and not (role == "assistant" and whole and weight in (0, 1)):
         raise _refuse("shape", f"message {n}: 'weight' is 0 or 1, on an assistant's")
     message = {k: v for k, v in raw.items() if v is not None}
     message["content"] = content
