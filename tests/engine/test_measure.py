@@ -214,7 +214,14 @@ def test_latency_is_of_calls_not_of_the_store(tmp_path):
 
 def test_no_examples_is_inconclusive():
     """Nothing was seen, so nothing is known: the interval is all there is."""
-    measured, _ = run(FakeModel(echo), n=0, design=design(1))
+    measured, _ = measure(
+        ZERO_SHOT,
+        (),
+        model=FakeModel(echo),
+        scorer=scorer("exact"),
+        design=design(1),
+        endpoint_name="e",
+    )
 
     assert (
         measured.ruling,
