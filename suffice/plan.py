@@ -157,7 +157,8 @@ def refuse_over_budget(planned: Plan, brief: Brief) -> None:
         dearest = max(planned.rows, key=lambda r: r.usd or 0.0)
         raise OverBudget(
             f"The climb may cost up to {dollars(planned.usd)} "
-            f"({count(planned.n_calls)} calls), and budget_usd is {dollars(brief.budget_usd)}; the dearest part "
+            f"({count(planned.n_calls)} calls), and budget_usd is "
+            f"{dollars(brief.budget_usd)}; the dearest part "
             f"is {dearest.rung} on {dearest.model} with {dollars(dearest.usd)}: raise "
             "budget_usd, or take rungs or models out of the brief."
         )

@@ -103,7 +103,9 @@ class _Row:
     def per_mtok(self) -> dict[str, float]:
         table = self.row.get("usd_per_mtok", {})
         if not isinstance(table, dict) or set(table) - set(_PER_MTOK):
-            raise self.bad("usd_per_mtok", f"must be a table of {sorted(_PER_MTOK)}")
+            raise self.bad(
+                "usd_per_mtok", f"is {table!r}: give a table of {sorted(_PER_MTOK)}"
+            )
         return {_PER_MTOK[k]: self.number(f"usd_per_mtok.{k}", table[k]) for k in table}
 
     def number(self, key: str, value: Any) -> float:
