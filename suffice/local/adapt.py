@@ -1,0 +1,104 @@
+"""
+Prepares a base model for learning: adapters, or all of its weights.
+
+The adapters are PEFT's, so what is learned can be loaded elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from suffice.local.lora_linear import fast_precision, quicken
+from suffice.local.recipe import Recipe
+from suffice.local.weights import load_torch
+
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pupil:
+    """A model that is ready to learn."""
+
+    model: Any
+    """The causal language model, adapters inside."""
+    tokenizer: Any
+    learning: dict[str, Tensor]
+    """What is trained, by name."""
+    first_learning: int
+    """Layers below this one never change."""
+
+
+def prepare(base: Path, recipe: Recipe, seed: int, device: str) -> Pupil:
+    """Load *base*, a Hugging Face folder, for the method of *recipe*."""
+    torch.manual_seed(seed)
+    model: Any
+    model, tokenizer = load_torch(base)
+    first = first_learning(model, recipe)
+    if recipe.method == "full":
+        _free_from(model, first)
+    else:
+        if recipe.method == "qlora":
+            _quantise(model)
+        with_adapters(model, recipe)
+    model.to(device)
+    # Named before the layers are replaced: PEFT's names are what others read.
+    learning: dict[str, Tensor] = {
+        n: p for n, p in model.named_parameters() if p.requires_grad
+    }
+    if recipe.method == "lora":
+        quicken(model, fast_precision())
+    return Pupil(
+        model=model, tokenizer=tokenizer, learning=learning, first_learning=first
+    )
+
+
+def first_learning(model: Any, recipe: Recipe) -> int:
+    """The lowest layer that learns; at least the last one does."""
+    return min(recipe.first_layer, int(model.config.num_hidden_layers) - 1)
+
+
+def with_adapters(model: Any, recipe: Recipe) -> Any:
+    """Put fresh adapters into *model*; returns PEFT's wrapper around it."""
+    from peft import LoraConfig, get_peft_model
+
+    n_layers, first = model.config.num_hidden_layers, first_learning(model, recipe)
+    config = LoraConfig(
+        r=recipe.lora_rank,
+        lora_alpha=2 * recipe.lora_rank,
+        lora_dropout=0.0,
+        target_modules=list(TARGETS),
+        layers_to_transform=list(range(first, n_layers)) if first else None,
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, config)
+
+
+def _free_from(model: Any, first: int) -> None:
+    """Let all learn but the embedding and the layers below *first*."""
+    model.requires_grad_(False)
+    for layer in model.model.layers[first:]:
+        layer.requires_grad_(True)
+    model.model.norm.requires_grad_(True)
+
+
+def _quantise(model: Any) -> None:
+    """Keep the linear layers' weights in four bits (NF4)."""
+    import bitsandbytes  # type: ignore[import-not-found]
+
+    for parent in list(model.model.layers.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child) is torch.nn.Linear:
+                small = bitsandbytes.nn.Linear4bit(
+                    child.in_features,
+                    child.out_features,
+                    bias=child.bias is not None,
+                    compute_dtype=torch.bfloat16,
+                    quant_type="nf4",
+                )
+                small.load_state_dict(child.state_dict())
+                setattr(parent, name, small)

@@ -1,0 +1,130 @@
+"""
+One optimiser step at a time, on all cores.
+
+Each batch is dealt out to threads that each compute on one core, and their
+gradients are added in a fixed order.  The threads meet once a step; threads
+inside each product would meet thousands of times, and wait there whenever
+another program has one of the cores.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from suffice.local.adapt import Pupil
+from suffice.local.batches import Sample, shares
+from suffice.local.network import Network
+
+MAX_GRADIENT_NORM = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Sums over some learned tokens."""
+
+    loss: float = 0.0
+    """Cross-entropy in nats, summed."""
+    n_tokens: int = 0
+    n_right: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            loss=self.loss + other.loss,
+            n_tokens=self.n_tokens + other.n_tokens,
+            n_right=self.n_right + other.n_right,
+        )
+
+    @property
+    def mean_loss(self) -> float:
+        """Nats a token; not a number where there is none."""
+        return self.loss / self.n_tokens if self.n_tokens else float("nan")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of tokens ranked first, 0 to 1."""
+        return self.n_right / self.n_tokens if self.n_tokens else float("nan")
+
+
+class Learner:
+    """A model, its optimiser and the threads that compute for them."""
+
+    def __init__(self, pupil: Pupil, device: str, n_workers: int) -> None:
+        self._network = Network(pupil.model, pupil.first_learning, device)
+        self._learning = pupil.learning
+        self._parameters = list(pupil.learning.values())
+        self._pool = ThreadPoolExecutor(n_workers)
+        self._optimizer = torch.optim.AdamW(
+            self._parameters, weight_decay=0.0, fused=True
+        )
+
+    def step(
+        self, samples: Sequence[Sample], batch: Sequence[int], learning_rate: float
+    ) -> Tally:
+        """Learn from the examples of *batch*, positions in *samples*."""
+        total = sum(samples[i].n_learned for i in batch)
+        parts = shares(samples, batch)
+        jobs = [self._pool.submit(self._gradient, samples, p, total) for p in parts]
+        done = [job.result() for job in jobs]
+        for parameter, *grads in zip(
+            self._parameters, *(gradient for _, gradient in done), strict=True
+        ):
+            for other in grads[1:]:
+                grads[0].add_(other)
+            parameter.grad = grads[0]
+        torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        return sum((tally for tally, _ in done), Tally())
+
+    def evaluate(self, samples: Sequence[Sample]) -> Tally:
+        """How well the model does on *samples*, without learning."""
+        parts = shares(samples, range(len(samples)))
+        tallies = self._pool.map(lambda part: self._judge(samples, part), parts)
+        return sum(tallies, Tally())
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """What was learned, and where the optimiser stands."""
+        return self._learning, self._optimizer.state_dict()
+
+    def restore(self, learned: dict[str, Tensor], optimizer: dict[str, Any]) -> None:
+        """Go back to a state."""
+        with torch.no_grad():
+            for name, value in learned.items():
+                self._learning[name].copy_(value)
+        self._optimizer.load_state_dict(optimizer)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown()
+
+    def _gradient(
+        self, samples: Sequence[Sample], part: Sequence[int], total: int
+    ) -> tuple[Tally, tuple[Tensor, ...]]:
+        outcome = self._network.outcome([samples[i] for i in part], part)
+        gradient = torch.autograd.grad(outcome.loss / total, self._parameters)
+        return _tally(outcome.loss, outcome.n_tokens, outcome.n_right), gradient
+
+    def _judge(self, samples: Sequence[Sample], part: Sequence[int]) -> Tally:
+        with torch.no_grad():
+            outcome = self._network.outcome(
+                [samples[i] for i in part], [-1] * len(part)
+            )
+        return _tally(outcome.loss, outcome.n_tokens, outcome.n_right)
+
+
+def n_cores() -> int:
+    """How many cores this process may use, at most eight."""
+    return min(8, len(os.sched_getaffinity(0)))
+
+
+def _tally(loss: Tensor, n_tokens: int, n_right: int) -> Tally:
+    return Tally(loss=float(loss.detach()), n_tokens=n_tokens, n_right=n_right)

@@ -1,0 +1,135 @@
+"""
+How a job trains: the hyperparameters, and what "auto" makes of them.
+
+Where a value is "auto", the number of examples decides:
+
+| | n < 64 | n < 500 | n < 2,000 | more |
+| --- | --- | --- | --- | --- |
+| batch size | 4 | 8 | 8 | 16 |
+| epochs (LoRA) | 900 / n, at least 3, at most 8 | the same | 3 | 2 |
+
+so that a small set is seen often and a large one is not seen too long.  The
+learning rate multiplier is 1 (of 1e-3 for adapters, of 5e-5 for full tuning).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, cast
+
+from suffice.local.api_error import ApiError
+
+Method = Literal["lora", "full", "qlora"]
+METHODS = ("lora", "full", "qlora")
+LEARNING_RATE: dict[str, float] = {"lora": 1e-3, "qlora": 1e-3, "full": 5e-5}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """The hyperparameters as asked for; None stands for "auto"."""
+
+    n_epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate_multiplier: float | None = None
+    lora_rank: int = 16
+    first_layer: int = 0
+    """Layers below this one keep their weights and are computed only once."""
+    method: Method = "lora"
+    early_stopping: bool = False
+    """End once the validation loss rises, and keep the best epoch."""
+
+    def resolved(self, n_examples: int) -> Recipe:
+        """The same with every "auto" replaced by a number."""
+        return Recipe(
+            n_epochs=self.n_epochs or auto_epochs(n_examples),
+            batch_size=self.batch_size or auto_batch_size(n_examples),
+            learning_rate_multiplier=self.learning_rate_multiplier or 1.0,
+            lora_rank=self.lora_rank,
+            first_layer=self.first_layer,
+            method=self.method,
+            early_stopping=self.early_stopping,
+        )
+
+    @property
+    def learning_rate(self) -> float:
+        """The peak of the schedule."""
+        return LEARNING_RATE[self.method] * (self.learning_rate_multiplier or 1.0)
+
+    def shown(self) -> dict[str, Any]:
+        """As the API shows it: "auto" for what is not decided."""
+        return {k: "auto" if v is None else v for k, v in asdict(self).items()}
+
+
+def auto_epochs(n_examples: int) -> int:
+    """
+    Epochs for so many examples.
+
+    >>> [auto_epochs(n) for n in (10, 100, 240, 1000, 5000)]
+    [8, 8, 4, 3, 2]
+    """
+    if n_examples >= 2000:
+        return 2
+    return min(8, max(3, round(900 / max(1, n_examples))))
+
+
+def auto_batch_size(n_examples: int) -> int:
+    """
+    Examples a step for so many examples.
+
+    >>> [auto_batch_size(n) for n in (10, 240, 5000)]
+    [4, 8, 16]
+    """
+    if n_examples < 64:
+        return 4
+    return 8 if n_examples < 2000 else 16
+
+
+def read_recipe(hyperparameters: Mapping[str, Any], param: str) -> Recipe:
+    """
+    The recipe a request asks for; *param* names the field in refusals.
+
+    Raises ApiError naming the key, the value and the range.
+    """
+    fields = {k: v for k, v in hyperparameters.items() if v not in (None, "auto")}
+    for key, value in fields.items():
+        reason = _wrong(key, value)
+        if reason:
+            raise ApiError(
+                message=f"Hyperparameter {key!r} {reason}, not {value!r}.",
+                param=f"{param}.{key}",
+                code="invalid_value",
+            )
+    recipe = Recipe(**fields)
+    _check_method(recipe.method, param)
+    return recipe
+
+
+def _wrong(key: str, value: object) -> str | None:
+    """What is wrong with a value, after the words "hyperparameter x"."""
+    most = {"n_epochs": 50, "batch_size": 256, "lora_rank": 256, "first_layer": 1000}
+    if key in most:
+        least = 0 if key == "first_layer" else 1
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        fits = whole and least <= cast(int, value) <= most[key]
+        return None if fits else f"must be a whole number from {least} to {most[key]}"
+    if key == "learning_rate_multiplier":
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        fits = number and 0 < cast(float, value) <= 100
+        return None if fits else "must be a number above 0, at most 100"
+    if key == "method":
+        return None if value in METHODS else f"must be one of {', '.join(METHODS)}"
+    if key == "early_stopping":
+        return None if isinstance(value, bool) else "must be true or false"
+    return "is not known here; leave it out"
+
+
+def _check_method(method: str, param: str) -> None:
+    if method == "qlora" and importlib.util.find_spec("bitsandbytes") is None:
+        raise ApiError(
+            message="Method 'qlora' needs the package bitsandbytes, which is not "
+            "installed on this server; use 'lora', or install it.",
+            param=f"{param}.method",
+            code="unsupported_method",
+        )

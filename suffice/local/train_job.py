@@ -1,0 +1,174 @@
+"""
+The process that trains one job: ``python -m suffice.local.train_job``.
+
+Holds the training lock while it lives, writes what the job's folder shows, and
+ends the job.  Told to stop (SIGTERM), it leaves the job running for the next
+process; told to cancel (the file ``end``), it leaves at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# Before torch is imported: one thread a product, several products at once.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import torch
+
+from suffice.errors import EnvironmentFailed
+from suffice.local.adapt import Pupil, prepare
+from suffice.local.checkpoints import (
+    Checkpoint,
+    checkpoint_folder,
+    checkpoint_model,
+    read_checkpoints,
+)
+from suffice.local.job_report import JobReport
+from suffice.local.job_request import model_name, recipe_of, shown_recipe
+from suffice.local.job_store import Job, JobStore, training_lock
+from suffice.local.learner import Learner, n_cores
+from suffice.local.merge import publish
+from suffice.local.model_store import ModelStore, StoredModel
+from suffice.local.trainer import Lesson, StoppedError, train
+from suffice.local.training_data import read_samples
+from suffice.local.training_file import MIN_EXAMPLES, BadTrainingFileError
+from suffice.local.weights import BASES, base_folder
+
+LOCKED = 75
+"""Exit status when another process is training (EX_TEMPFAIL)."""
+
+
+def run(root: Path, job_id: str, told_to_stop: Callable[[], bool]) -> None:
+    """Train the job of that id and end it, or leave it to be continued."""
+    store = JobStore(root)
+    job = store.get(job_id)
+    if job is None or job["status"] not in ("queued", "running"):
+        return
+
+    def stopping() -> bool:
+        return told_to_stop() or store.end(job_id) == "cancelled"
+
+    try:
+        _train(root, store, job, stopping)
+    except StoppedError:
+        if store.end(job_id) is None:
+            store.set_attempts(job_id, 0)
+    except BadTrainingFileError as refused:
+        message = f"The job failed due to an invalid training file. {refused.message}"
+        store.fail(job_id, message, code=refused.code, param="training_file")
+    except (EnvironmentFailed, MemoryError, FloatingPointError) as error:
+        store.fail(job_id, str(error), code="training_failed", param=None)
+
+
+def _train(root: Path, store: JobStore, job: Job, stopping: Callable[[], bool]) -> None:
+    folder = store.folder(job["id"])
+    if job["status"] == "queued":
+        store.change(job["id"], status="running")
+        store.say(job["id"], "Fine-tuning job started")
+    torch.set_num_threads(1)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    base = base_folder(root, job["model"]) / "hf"
+    pupil = prepare(base, recipe_of(job), job["seed"], device)
+    lesson = _lesson(folder, job, pupil)
+    store.change(job["id"], **shown_recipe(lesson.recipe))
+    report = JobReport(store, job["id"], lesson)
+    learner = Learner(pupil, device, n_cores() if device == "cpu" else 1)
+    chosen = train(learner, lesson, folder, report, stopping)
+    learner.close()
+    del learner, pupil
+    _finish(root, store, report, chosen, job["id"])
+
+
+def _lesson(folder: Path, job: Job, pupil: Pupil) -> Lesson:
+    context = BASES[job["model"]].context_tokens
+    samples = read_samples(
+        folder / "training_file.jsonl",
+        pupil.tokenizer,
+        context_tokens=context,
+        min_examples=MIN_EXAMPLES,
+    )
+    valid = folder / "validation_file.jsonl"
+    judged = valid.exists() and read_samples(
+        valid, pupil.tokenizer, context_tokens=context, min_examples=1
+    )
+    return Lesson(
+        samples=samples,
+        valid=judged or [],
+        recipe=recipe_of(job).resolved(len(samples)),
+        seed=job["seed"],
+    )
+
+
+def _finish(
+    root: Path, store: JobStore, report: JobReport, chosen: Checkpoint, job_id: str
+) -> None:
+    """Make the models, then say so; a cancellation until then wins."""
+    known = read_checkpoints(store.folder(job_id))
+    if not store.decide(job_id, "succeeded"):
+        return
+    job = store.change(job_id, trained_tokens=known[-1].trained_tokens)
+    # The last two epochs can be asked by name; the others are only on record.
+    for checkpoint in {c.step: c for c in [*known[-2:], chosen]}.values():
+        _publish(root, store, job, checkpoint)
+    _link(root, job, chosen)
+    store.say(job_id, f"New fine-tuned model created: {model_name(job)}")
+    store.change(
+        job_id,
+        status="succeeded",
+        fine_tuned_model=model_name(job),
+        finished_at=int(time.time()),
+        estimated_finish=None,
+        cpu_s=report.cpu_s(),
+    )
+    store.say(job_id, "The job has successfully completed")
+
+
+def _publish(root: Path, store: JobStore, job: Job, checkpoint: Checkpoint) -> None:
+    folder = checkpoint_folder(store.folder(job["id"]), checkpoint.step)
+    model = _stored(job, checkpoint_model(job, checkpoint))
+    publish(root, model, folder / "weights.pt", recipe_of(job))
+
+
+def _link(root: Path, job: Job, chosen: Checkpoint) -> None:
+    """Give the chosen checkpoint the model's name as well, at no cost in space."""
+    models = ModelStore(root)
+    source = models.folder(checkpoint_model(job, chosen))
+    built = models.staging(model_name(job))
+    shutil.copytree(source, built, copy_function=os.link, dirs_exist_ok=True)
+    # A name of its own, or writing this model's record would change the other's.
+    (built / "model.json").unlink()
+    models.add(_stored(job, model_name(job)), built)
+
+
+def _stored(job: Job, name: str) -> StoredModel:
+    return StoredModel(
+        id=name, base=job["model"], created=int(time.time()), job=job["id"]
+    )
+
+
+def main() -> int:
+    """Train the job named on the command line; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m suffice.local.train_job")
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--job", required=True)
+    chosen = parser.parse_args()
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    with training_lock(chosen.root) as free:
+        if not free:
+            return LOCKED
+        run(chosen.root, chosen.job, lambda: bool(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
