@@ -10,14 +10,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import get_args
 
-from suffice.brief import RungName
 from suffice.economics import Ownership, Terms, own
 from suffice.results import Measured
 
-RUNGS: tuple[str, ...] = get_args(RungName)
-"""The rungs, cheapest to own first."""
+RUNGS = (
+    "floor",
+    "zero-shot",
+    "few-shot",
+    "retrieved-few-shot",
+    "chain-of-thought",
+    "optimised-prompt",
+    "rag",
+    "fine-tuned",
+    "rag-fine-tuned",
+)
+"""Every rung there is, easiest to own first."""
 
 TUNED = "fine-tuned"
 _SAME = 1e-9
@@ -53,9 +61,7 @@ def choose(measured: Sequence[Measured], terms: Terms, standard: Standard) -> Ch
     ranked = sorted(measured, key=_climb_order)
     alive = [m for m in ranked if ownership[m.candidate_key].life_months > 0]
     good = [m for m in alive if passes(m, standard)]
-    if any(m.rung != TUNED for m in good):
-        shown = standard.non_inferior
-        good = [m for m in good if m.rung != TUNED or shown.get(m.candidate_key)]
+    good = _tuned_only_where_shown(good, ownership, standard)
     good = _cheapest_first(good, ownership)
     return Choice(
         chosen=good[0] if good else None,
@@ -81,6 +87,28 @@ def passes(measured: Measured, standard: Standard) -> bool:
 def rung_index(rung: str) -> int:
     """Place in the climb; an unknown rung comes last."""
     return RUNGS.index(rung) if rung in RUNGS else len(RUNGS)
+
+
+def is_tuned(measured: Measured) -> bool:
+    """Whether a model had to be trained for it."""
+    return measured.rung.endswith(TUNED)
+
+
+def _tuned_only_where_shown(
+    good: Sequence[Measured], ownership: Mapping[str, Ownership], standard: Standard
+) -> list[Measured]:
+    """
+    Beside a prompt that passed, a tuned model must be as good and shown to be cheaper.
+
+    Where the prompt's price is unknown nothing can be shown to be cheaper.
+    """
+    prompts = [m for m in good if not is_tuned(m)]
+    if not prompts:
+        return list(good)
+    if not any(ownership[m.candidate_key].known for m in prompts):
+        return prompts
+    shown = standard.non_inferior
+    return [m for m in good if not is_tuned(m) or shown.get(m.candidate_key)]
 
 
 def _climb_order(measured: Measured) -> int:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from suffice.brief import Brief
-from suffice.choice import TUNED, Choice, Standard, choose, rung_index
+from suffice.choice import TUNED, Choice, Standard, choose, is_tuned, rung_index
 from suffice.economics import Terms
 from suffice.flips import flip_points
 from suffice.prices import PriceBook
@@ -125,7 +125,7 @@ def _tuning_flip(
 ) -> tuple[FlipPoint, ...]:
     if tune is None or tune.from_requests_per_month is None:
         return ()
-    if any(m.rung == TUNED for m in measured):
+    if any(is_tuned(m) for m in measured):
         return ()
     at = tune.from_requests_per_month
     return (

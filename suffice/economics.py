@@ -169,12 +169,16 @@ def cache_hit_rate(
     before it came within the cache's lifetime.  0 where no price, lifetime or minimum
     is known, and for a prefix below the minimum.
     """
+    ttl_s = cache_ttl_s(static_tokens, price)
+    return -math.expm1(-requests_per_month / _SECONDS_PER_MONTH * ttl_s)
+
+
+def cache_ttl_s(static_tokens: float, price: Price) -> float:
+    """Seconds this static part stays cached; 0 where it is not cached at all."""
     minimum, ttl_s = price.cache_min_tokens, price.cache_ttl_s
     if price.cached_usd_per_mtok is None or minimum is None or ttl_s is None:
         return 0.0
-    if static_tokens < minimum:
-        return 0.0
-    return -math.expm1(-requests_per_month / _SECONDS_PER_MONTH * ttl_s)
+    return ttl_s if static_tokens >= minimum else 0.0
 
 
 def hosting_usd_per_month(price: Price | None) -> float | None:

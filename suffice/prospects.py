@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal
 
 from suffice.brief import Brief
-from suffice.choice import TUNED, Standard, choose
+from suffice.choice import TUNED, Standard, choose, is_tuned
 from suffice.economics import Terms, own
 from suffice.prices import PriceBook
 from suffice.results import Measured
@@ -202,4 +202,4 @@ def _volume(incumbent: Measured, prospect: Prospect, terms: Terms) -> float | No
 
 
 def _prompted(measured: Sequence[Measured]) -> list[Measured]:
-    return [m for m in measured if m.rung != TUNED]
+    return [m for m in measured if not is_tuned(m)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from suffice.choice import TUNED, Choice, Standard, passes, rung_index
+from suffice.choice import Choice, Standard, is_tuned, passes, rung_index
 from suffice.economics import Terms
 from suffice.prospects import TuneDecision
 from suffice.results import Measured
@@ -54,8 +54,8 @@ def _run(
     terms: Terms,
     standard: Standard,
 ) -> str:
-    verb = "Fine-tune" if chosen.rung == TUNED else "Run"
-    what = _base(chosen.model) if chosen.rung == TUNED else label(chosen)
+    verb = "Fine-tune" if is_tuned(chosen) else "Run"
+    what = _base(chosen.model) if is_tuned(chosen) else label(chosen)
     first = (
         f"{verb} {what}: quality {seen(chosen)}, proved against the bar of "
         f"{standard.bar:g} (margin {standard.margin:g})."
@@ -139,7 +139,7 @@ def _about(measured: Measured, choice: Choice, terms: Terms, standard: Standard)
 
 
 def _way_out(measured: Sequence[Measured]) -> str:
-    if any(m.rung == TUNED for m in measured):
+    if any(is_tuned(m) for m in measured):
         return "Try another model, more training examples, or a lower bar."
     return "Fine-tuning was not measured; try it, another model, or a lower bar."
 

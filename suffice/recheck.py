@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from suffice.brief import Brief
-from suffice.choice import TUNED
+from suffice.choice import is_tuned
 from suffice.prices import PriceBook
 from suffice.prospects import Prospect, TuneDecision, should_tune
 from suffice.results import Verdict
@@ -101,7 +101,7 @@ def recheck(
 
 
 def _tuning(now: Today, training_estimate: Prospect | None) -> TuneDecision | None:
-    if training_estimate is None or any(m.rung == TUNED for m in now.ladder):
+    if training_estimate is None or any(is_tuned(m) for m in now.ladder):
         return None
     return should_tune(
         now.ladder,
