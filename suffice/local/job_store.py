@@ -21,7 +21,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +74,8 @@ class JobStore:
             job |= {"status": "cancelled", "finished_at": at, "estimated_finish": None}
         return job
 
-    def newest_first(self) -> list[Job]:
-        """Every job."""
+    def list(self) -> list[Job]:
+        """Every job, newest first."""
         ids = [path.name for path in (self.root / "jobs").glob("ftjob-*")]
         jobs = [job for i in ids if (job := self.get(i)) is not None]
         return sorted(jobs, key=lambda j: (j["created_at"], j["order"]), reverse=True)
@@ -130,7 +130,7 @@ class JobStore:
         with path.open("ab", buffering=0) as file:
             file.write((json.dumps(event) + "\n").encode())
 
-    def events(self, job_id: str) -> list[dict[str, Any]]:
+    def events(self, job_id: str) -> Sequence[dict[str, Any]]:
         """What was said, newest first; a line cut short by a crash is left out."""
         path = self.folder(job_id) / "events.jsonl"
         lines = path.read_bytes().splitlines() if path.exists() else []

@@ -45,7 +45,7 @@ def jobs_router(root: Path) -> APIRouter:
     def list_jobs(
         request: Request, after: str | None = None, limit: int = 20
     ) -> dict[str, Any]:
-        jobs = [j for j in store.newest_first() if _matches(j, request.query_params)]
+        jobs = [j for j in store.list() if _matches(j, request.query_params)]
         return page([shown(job) for job in jobs], after, limit)
 
     @router.get("/{job_id}")

@@ -66,7 +66,7 @@ class JobRunner:
 
     def look(self) -> None:
         """Look at the folders once and do what is due."""
-        jobs = list(reversed(self._store.newest_first()))
+        jobs = list(reversed(self._store.list()))
         for job in jobs:
             if job["status"] == "validating_files":
                 self._validate(job)
