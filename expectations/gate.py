@@ -35,9 +35,9 @@ def check(brief: Brief, *, context_tokens: int = CONTEXT_TOKENS) -> Gate:
     Raises `UnusableInput` where nothing can be read.  What is wrong with the rows is
     in the report, which says whether the climb may start.
     """
-    reads = [read_examples(brief.examples)]
+    reads = [read_examples(brief.examples, columns=brief.columns)]
     if brief.test_examples:
-        reads.insert(0, read_examples(brief.test_examples))
+        reads.insert(0, read_examples(brief.test_examples, columns=brief.columns))
     everything = [e for read in reads for e in read.examples]
     n_test = len(reads[0].examples) if brief.test_examples else 0
     twins = find_twins([asked(e) for e in everything], n_first=n_test)

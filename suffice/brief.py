@@ -119,6 +119,31 @@ class Tuning(BaseModel):
     """Seconds after which a running job is reported as stalled."""
 
 
+class Columns(BaseModel):
+    """Which columns of a CSV or Parquet file hold what; not used for JSONL."""
+
+    model_config = _FROZEN
+
+    question: str = "question"
+    """What the user says."""
+    answer: str = "answer"
+    """The wanted answer."""
+    system: str = "system"
+    """The system message, where there is one."""
+    messages: str = "messages"
+    """A whole chat as JSON; used in place of the three above where it is there."""
+    id: str = "id"
+    """Name of the row."""
+    cluster: str = "cluster"
+    """Rows that come from one source share this."""
+    references: str = "references"
+    """Other answers that are as good."""
+    reviewed: str = "reviewed"
+    """Whether a person has checked the answer."""
+    tags: tuple[str, ...] = ()
+    """Columns to keep as tags."""
+
+
 class Usage(BaseModel):
     """How much the feature is used."""
 
@@ -141,9 +166,11 @@ class Brief(BaseModel):
     instructions: Annotated[str, Field(min_length=1)]
     """What the model must do, as you would tell a new colleague."""
     examples: str
-    """OpenAI chat JSONL: a local path or an s3:// URL."""
+    """OpenAI chat JSONL, CSV or Parquet: a local path, a pattern or an s3:// URL."""
     test_examples: str | None = None
     """Held-out examples in the same format. Empty: split off from the examples."""
+    columns: Columns = Columns()
+    """What the columns are called, where the examples are CSV or Parquet."""
     documents: str | None = None
     """Documents to retrieve from. Kept for the retrieval rungs."""
     scorer: ScorerName = "exact"

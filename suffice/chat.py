@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from suffice.examples import Example, Message
@@ -98,7 +99,10 @@ def _message(raw: Any, n: int) -> dict[str, Any]:
     if not raw.keys() <= _MESSAGE_KEYS:
         unknown = sorted(raw.keys() - _MESSAGE_KEYS)[0]
         raise _refuse("shape", f"message {n} has the unknown key {unknown!r:.40}")
-    content = _content(raw, n)
+    called = _calls(raw.get("tool_calls"), n)
+    if not isinstance(raw.get("tool_call_id", ""), (str, NoneType)):
+        raise _refuse("shape", f"message {n}: 'tool_call_id' is not text")
+    content = _content(raw, n, called=called)
     weight = raw.get("weight")
     whole = isinstance(weight, int) and not isinstance(weight, bool)
     if weight is not None and not (role == "assistant" and whole and weight in (0, 1)):
@@ -108,18 +112,18 @@ def _message(raw: Any, n: int) -> dict[str, Any]:
     return message
 
 
-def _content(raw: dict[str, Any], n: int) -> str | None:
+def _content(raw: dict[str, Any], n: int, *, called: bool) -> str | None:
     """Text of a message; ``None`` where calls stand in its place."""
     content = raw.get("content")
     if isinstance(content, list):
         content = "".join(_part(part, n) for part in content)
-    if content is None and _calls(raw.get("tool_calls"), n):
+    if content is None and called:
         return None
     if content is None:
         raise _refuse("empty", f"message {n} ({raw['role']}) has no content")
     if not isinstance(content, str):
         raise _refuse("shape", f"message {n}: 'content' is {_type(content)}, not text")
-    if not content.strip() and not _calls(raw.get("tool_calls"), n):
+    if not content.strip() and not called:
         raise _refuse("empty", f"message {n} ({raw['role']}) is empty")
     return content
 

@@ -1,20 +1,19 @@
 """
 Lines of text files as bytes, with their numbers, within stated limits.
 
-Files may be compressed with gzip; what they are is told by their first bytes, not by
-their name.  Lines end at a line feed only: U+2028 and its like stand inside strings.
+Files may be packed with gzip or zstd; what they are is told by their first bytes,
+not by their name.  Lines end at a line feed only: U+2028 and its like stand inside
+strings.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from suffice import storage
-from suffice.disk import CHUNK_BYTES
+from suffice import storage, unpacking
 from suffice.errors import BadExamples
+from suffice.unpacking import Limits
 
 
 class Line(NamedTuple):
@@ -36,20 +35,6 @@ class Line(NamedTuple):
         return f"{self.file}:{self.number}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What is too much, so that no file can fill the memory or the disk."""
-
-    line_bytes: int = 1 << 20
-    """Longest line that is read; a longer one is reported."""
-    total_bytes: int = 16 << 30
-    """Most bytes of one file, once unpacked."""
-    ratio: float = 200.0
-    """Most bytes that one compressed byte may unpack to..."""
-    ratio_from_bytes: int = 32 << 20
-    """...once this much has been unpacked."""
-
-
 _OTHER_FORMATS = {
     b"PK\x03\x04": "a zip archive; unpack it",
     b"PAR1": "a Parquet file; give it a name that ends in .parquet",
@@ -60,6 +45,7 @@ _OTHER_FORMATS = {
     b"SQLite format 3\0": "an SQLite database; export it as JSONL",
 }
 _GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -72,7 +58,12 @@ def open_lines(source: str, limits: Limits | None = None) -> Iterator[Line]:
     """
     limits = limits or Limits()
     for file in storage.find(source):
-        yield from _split(file, unpacked(file, limits), limits)
+        yield from read_lines(file, limits)
+
+
+def read_lines(file: str, limits: Limits) -> Iterator[Line]:
+    """The lines of one file."""
+    return _split(file, unpacked(file, limits), limits)
 
 
 def unpacked(file: str, limits: Limits) -> Iterator[bytes]:
@@ -84,9 +75,11 @@ def unpacked(file: str, limits: Limits) -> Iterator[bytes]:
             raise BadExamples(f"{file}:1: this file is {what}.")
     chunks = _chain(head, raw)
     if head.startswith(_GZIP):
-        chunks = _gunzip(file, chunks, limits)
-    elif file.endswith(".gz"):
-        raise BadExamples(f"{file}:1: the name says gzip, but the content is not.")
+        chunks = unpacking.gunzip(file, chunks, limits)
+    elif head.startswith(_ZSTD):
+        chunks = unpacking.unzstd(file, chunks, limits)
+    elif file.endswith((".gz", ".zst")):
+        raise BadExamples(f"{file}:1: the name says packed, but the content is not.")
     first = True
     size = 0
     for chunk in chunks:
@@ -102,41 +95,6 @@ def unpacked(file: str, limits: Limits) -> Iterator[bytes]:
 def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield head
     yield from rest
-
-
-def _gunzip(file: str, chunks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
-    """Unpack piece by piece; never more than one piece beyond the limits."""
-    packed = size = 0
-    engine = zlib.decompressobj(wbits=31)
-    for chunk in chunks:
-        packed += len(chunk)
-        full = False
-        while full or chunk:
-            if engine.eof:
-                if not chunk.strip(b"\0"):  # gzip may be padded with zero bytes
-                    break
-                engine = zlib.decompressobj(wbits=31)
-            piece = _inflate(file, engine, chunk)
-            size += len(piece)
-            if size > max(limits.ratio_from_bytes, limits.ratio * packed):
-                raise BadExamples(
-                    f"{file!r} unpacks to more than {limits.ratio:.0f} times its size "
-                    "and was left unread; unpack it yourself if you trust it."
-                )
-            yield piece
-            full = len(piece) == CHUNK_BYTES
-            chunk = engine.unused_data if engine.eof else engine.unconsumed_tail
-    if not engine.eof:
-        raise BadExamples(f"{file!r} is cut off inside its gzip data; fetch it again.")
-
-
-def _inflate(file: str, engine: zlib._Decompress, data: bytes) -> bytes:
-    try:
-        return engine.decompress(data, CHUNK_BYTES)
-    except zlib.error as error:
-        raise BadExamples(
-            f"{file!r} is damaged gzip ({error}); fetch or pack it again."
-        ) from error
 
 
 def _split(file: str, chunks: Iterator[bytes], limits: Limits) -> Iterator[Line]:

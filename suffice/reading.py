@@ -7,14 +7,22 @@ A bad line never stops the reading and is never passed over: the gate decides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from suffice import storage
+from suffice.brief import Columns
 from suffice.chat import KNOWN_KEYS, to_example
 from suffice.errors import BadExamples
 from suffice.examples import Example
-from suffice.lines import Limits, Line, open_lines
+from suffice.lines import read_lines
 from suffice.parsing import Problem, parse
+from suffice.tables import Found, read_csv, read_parquet, to_chat
+from suffice.unpacking import Limits
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,27 +40,69 @@ class ReadExamples:
     """Keys of lines that mean nothing here, and how often they stand there."""
 
 
-def read_examples(source: str, *, limits: Limits | None = None) -> ReadExamples:
+def read_examples(
+    source: str, *, columns: Columns | None = None, limits: Limits | None = None
+) -> ReadExamples:
     """
     All examples that *source* (a path, a pattern or an s3:// URL) holds.
+
+    Files are chat JSONL, CSV (``.csv``, ``.tsv``) or Parquet, the last two by way of
+    *columns*; each may be packed.
 
     Raises `UnusableInput` where nothing can be read at all: no such file, not text,
     damaged, empty.  Lines that are wrong become `ReadExamples.problems`.
     """
+    limits = limits or Limits()
+    found = (
+        row
+        for file in storage.find(source)
+        for row in _rows(file, columns or Columns(), limits)
+    )
+    return _collect(source, found)
+
+
+def read_frame(
+    frame: pd.DataFrame, *, columns: Columns | None = None, name: str = "frame"
+) -> ReadExamples:
+    """The same for a table in memory; a row's place is its number, from 1."""
+    names = columns or Columns()
+    found = (
+        Found(f"{name}:{n}", to_chat(values, names, f"{name}:{n}"))
+        for n, values in enumerate(_records(frame), 1)
+    )
+    return _collect(name, found)
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    for cells in frame.itertuples(index=False, name=None):
+        yield dict(zip(names, cells, strict=True))
+
+
+def _rows(file: str, columns: Columns, limits: Limits) -> Iterator[Found]:
+    if file.removesuffix(".gz").removesuffix(".zst").endswith((".csv", ".tsv")):
+        yield from read_csv(file, columns, limits)
+    elif file.endswith((".parquet", ".pq")):
+        yield from read_parquet(file, columns, limits)
+    else:
+        for line in read_lines(file, limits):
+            if line.n_bytes > len(line.data) or line.data.strip():
+                yield Found(line.where, parse(line))
+
+
+def _collect(source: str, found: Iterable[Found]) -> ReadExamples:
     examples: list[Example] = []
     problems: list[Problem] = []
     unknown: Counter[str] = Counter()
     ids: dict[str, str] = {}
-    for line in open_lines(source, limits):
-        if line.n_bytes == len(line.data) and not line.data.strip():
-            continue
-        found = _read(line, unknown)
-        if isinstance(found, Example):
-            found = _unique(found, ids)
-        if isinstance(found, Problem):
-            problems.append(found)
+    for where, row in found:
+        example = row if isinstance(row, Problem) else to_example(row, where)
+        if not isinstance(row, Problem) and not row.keys() <= KNOWN_KEYS:
+            unknown.update(k[:40] for k in row.keys() - KNOWN_KEYS)
+        if isinstance(example, Problem):
+            problems.append(example)
         else:
-            examples.append(found)
+            examples.append(_unique(example, ids))
     if not examples and not problems:
         raise BadExamples(f"{source!r} is empty; put one chat a line into it, as JSON.")
     return ReadExamples(
@@ -75,16 +125,7 @@ def require_all(read: ReadExamples) -> tuple[Example, ...]:
     return read.examples
 
 
-def _read(line: Line, unknown: Counter[str]) -> Example | Problem:
-    row = parse(line)
-    if isinstance(row, Problem):
-        return row
-    if not row.keys() <= KNOWN_KEYS:
-        unknown.update(k[:40] for k in row.keys() - KNOWN_KEYS)
-    return to_example(row, line.where)
-
-
-def _unique(example: Example, ids: dict[str, str]) -> Example | Problem:
+def _unique(example: Example, ids: dict[str, str]) -> Example:
     """
     The example under an id of its own.
 

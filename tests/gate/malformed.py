@@ -178,11 +178,15 @@ _CALLS = {
     _called('{"function":{"name":"f","arguments":"1"}}'): "arguments of 'f' are not",
     _called('{"function":{"name":"f","arguments":"' + "[" * 5000 + '"}}'): "arguments",
     _last('{"role":"assistant","tool_calls":[]}'): "'tool_calls' must be a list",
+    _said('{"role":"user","content":"q","tool_calls":true}'): "'tool_calls' must be",
+    _said('{"role":"user","content":"q","tool_call_id":[]}'): "'tool_call_id' is not",
     _last('{"role":"assistant","tool_calls":{}}'): "'tool_calls' must be a list",
     _last('{"role":"assistant","tool_calls":"f"}'): "'tool_calls' must be a list",
     _fill('{"messages":[U,' + _TOOL + "},A]}"): "answers no earlier tool call",
     _fill('{"messages":[U,' + _TOOL + ',"tool_call_id":"x"},A]}'): "no earlier tool",
-    _fill('{"messages":[U,' + _TOOL + ',"tool_call_id":1},A]}'): "no earlier tool call",
+    _fill(
+        '{"messages":[U,' + _TOOL + ',"tool_call_id":1},A]}'
+    ): "'tool_call_id' is not",
 }
 _ORDER = {
     '{"messages":[' + _USER + "]}": "the last message is from 'user'",
