@@ -82,6 +82,10 @@ class Calls:
         """Calls in flight may finish; those that still wait are not made."""
         self._over = True
 
+    def put_away(self) -> None:
+        """Store what has been answered and was about to be stored."""
+        self._shelf.close()
+
     async def ask(self, candidate: Candidate, example: Example) -> Outcome:
         """
         One candidate on one example, scored; missing when the call failed.
@@ -95,18 +99,19 @@ class Calls:
         if completion is None:
             try:
                 async with self._places:
-                    completion = await self._buy(key, request)
+                    completion = await self._buy(request)
             except SpendingStopped:
                 raise
             except CallFailed as error:
                 return Outcome(
                     example_id=example.id, answer=None, score=None, reason=str(error)
                 )
+            await self._shelf.keep(key, completion)
         else:
             self.n_reused += 1
         return _scored(candidate, example, completion, self.desk.scorer)
 
-    async def _buy(self, key: str, request: Mapping[str, Any]) -> Completion:
+    async def _buy(self, request: Mapping[str, Any]) -> Completion:
         if self._over:
             raise CallFailed("not asked: the answers before it were enough")
         budget, usd = self.desk.budget, 0.0
@@ -119,7 +124,6 @@ class Calls:
         finally:
             if budget and held:
                 budget.settle(held, usd)
-        await self._shelf.keep(key, completion)
         return completion
 
     def _likely_usd(self, request: Mapping[str, Any]) -> float:
@@ -139,11 +143,15 @@ class Calls:
 @asynccontextmanager
 async def sitting(desk: Desk) -> AsyncIterator[Calls]:
     """Calls at *desk*, with the model's connections open for as long as they last."""
-    if isinstance(desk.model, AbstractAsyncContextManager):
-        async with desk.model:
-            yield Calls(desk=desk)
-    else:
-        yield Calls(desk=desk)
+    calls = Calls(desk=desk)
+    try:
+        if isinstance(desk.model, AbstractAsyncContextManager):
+            async with desk.model:
+                yield calls
+        else:
+            yield calls
+    finally:
+        calls.put_away()
 
 
 def _scored(
@@ -189,6 +197,12 @@ class _Shelf:
             self._flush = asyncio.create_task(self._flush_all(self._store))
         if self._flush is not None:
             await asyncio.shield(self._flush)
+
+    def close(self) -> None:
+        """Put away what is still waiting, such as after Ctrl-C."""
+        rows, self._waiting = self._waiting, []
+        if self._store is not None and rows:
+            self._store.put_many(rows)
 
     async def _flush_all(self, store: ResponseStore) -> None:
         rows, self._waiting = self._waiting, []

@@ -42,7 +42,8 @@ async def in_order(
                     break
             if not begun:
                 return
-            yield await begun[0]
+            # Shielded, so that Ctrl-C does not cancel the call that is waited for.
+            yield await asyncio.shield(begun[0])
             begun.popleft()
     finally:
         on_leaving()

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 
-from suffice.acceptance import Design
+from suffice.acceptance import Design, look
 from suffice.budget import Budget
 from suffice.calls import Calls, Desk, sitting
 from suffice.candidates import Candidate
@@ -60,6 +60,8 @@ def measure(
         concurrency=concurrency,
     )
     sheet = Sheet(candidate=candidate, examples=examples[: design.n_max], design=design)
+    # Its tables take seconds for thousands of examples; calls should not wait for them.
+    look((), design)
     return asyncio.run(fill(sheet, desk, journal or Journal()))
 
 

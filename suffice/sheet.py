@@ -15,6 +15,9 @@ from suffice.results import Completion, Measured, Outcome, Ruling
 MOST_MISSING = 0.05
 """Share of unanswered calls above which nothing is certified."""
 
+_RARER = 50
+"""Looks are at least so large a part of the scores apart: 2 % more calls at most."""
+
 
 @dataclass(kw_only=True)
 class Sheet:
@@ -28,6 +31,12 @@ class Sheet:
     scores: list[float] = field(default_factory=list)
     standing: Standing | None = None
     note: str = ""
+    _next_look: int = field(init=False)
+    _clustered: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._next_look = self.design.look_every
+        self._clustered = any(e.cluster for e in self.examples)
 
     @property
     def n_missing(self) -> int:
@@ -53,13 +62,16 @@ class Sheet:
         if outcome.score is None:
             return False
         self.scores.append(outcome.score)
-        if len(self.scores) % self.design.look_every:
+        if len(self.scores) < self._next_look:
             return False
         self.look()
         return True
 
     def look(self, *, final: bool = False) -> None:
         """Where the candidate stands after the outcomes so far."""
+        # A look takes longer the more there is to see: after hundreds, rarer ones do.
+        n = len(self.scores)
+        self._next_look = n + max(self.design.look_every, n // _RARER)
         if self.scores:
             self.standing = look(
                 self.scores, self.design, final=final, clusters=self._clusters()
@@ -67,7 +79,7 @@ class Sheet:
 
     def _clusters(self) -> list[str] | None:
         """Of the scored examples; one without a cluster is one of its own."""
-        if not any(e.cluster for e in self.examples):
+        if not self._clustered:
             return None
         pairs = zip(self.examples, self.outcomes, strict=False)
         return [e.cluster or f"\0{e.id}" for e, o in pairs if o.score is not None]

@@ -1,0 +1,77 @@
+"""Killed and run again: what was answered is not asked again."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+from aiohttp import web
+from engine_fakes import ZERO_SHOT, design, examples
+
+from suffice.measure import measure
+from suffice.models import OpenAIModel
+from suffice.responses import ResponseStore
+from suffice.scorers import scorer
+
+IN_FLIGHT = 4
+CHILD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, "tests/engine")
+from engine_fakes import ZERO_SHOT, design, examples
+from suffice.measure import measure
+from suffice.models import OpenAIModel
+from suffice.responses import ResponseStore
+from suffice.scorers import scorer
+with ResponseStore(Path(sys.argv[2])) as store:
+    measure(ZERO_SHOT, examples(60), model=OpenAIModel(sys.argv[1], "k", 30, 4),
+            scorer=scorer("exact"), design=design(60, bar=0.5), store=store,
+            endpoint_name="e", concurrency=4)
+"""
+
+
+async def slow_echo(request: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(0.02)
+    asked = await request.json()
+    message = {"role": "assistant", "content": asked["messages"][-1]["content"] + "?"}
+    return web.json_response({"choices": [{"message": message}]})
+
+
+@pytest.mark.parametrize(
+    ("how", "most_twice"), [(signal.SIGINT, 0), (signal.SIGKILL, IN_FLIGHT)]
+)
+def test_what_was_answered_is_not_asked_again(endpoint, tmp_path, how, most_twice):
+    """Ctrl-C loses nothing; kill -9 loses at most the calls in flight."""
+    endpoint.script = [slow_echo]
+    path = tmp_path / "responses.db"
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, endpoint.base_url, str(path)],
+        stderr=subprocess.DEVNULL,
+    )
+    while len(endpoint.requests) < 8:
+        time.sleep(0.005)
+    child.send_signal(how)
+    child.wait()
+
+    with ResponseStore(path) as store:
+        measured, outcomes = measure(
+            ZERO_SHOT,
+            examples(60),
+            model=OpenAIModel(endpoint.base_url, "k", 30, IN_FLIGHT),
+            scorer=scorer("exact"),
+            design=design(60, bar=0.5),
+            endpoint_name="e",
+            store=store,
+            concurrency=IN_FLIGHT,
+        )
+    times = Counter(r["messages"][-1]["content"] for r in endpoint.requests)
+
+    assert measured.ruling == "failed"
+    assert measured.n_reused >= 8 - IN_FLIGHT
+    assert sum(n - 1 for n in times.values()) <= most_twice
+    assert {o.score for o in outcomes} == {0.0}
