@@ -64,10 +64,7 @@ def parse(text: bytes, *, min_examples: int = MIN_EXAMPLES) -> list[Chat]:
 
 
 def _chat(text: str, line: int) -> Chat:
-    try:
-        example = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise _bad(line, f"is not JSON ({error.msg}, column {error.colno})") from None
+    example = _json(text, line)
     if not isinstance(example, dict):
         raise _bad(line, "is not a JSON object")
     unknown = sorted(set(example) - LINE_KEYS)
@@ -82,6 +79,21 @@ def _chat(text: str, line: int) -> Chat:
         _check_message(message, line, number)
     _check_end(messages, line)
     return tuple(messages)
+
+
+def _json(text: str, line: int) -> object:
+    try:
+        value = json.loads(text)
+        if "\\u" in text:
+            # Half a surrogate pair is JSON, and breaks every tokenizer.
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise _bad(line, f"is not JSON ({error.msg}, column {error.colno})") from None
+    except UnicodeEncodeError:
+        raise _bad(line, "has half a surrogate pair, which is no text") from None
+    except (ValueError, RecursionError) as error:
+        raise _bad(line, f"is not JSON that can be read ({error})") from None
+    return value
 
 
 def _check_message(message: object, line: int, number: int) -> None:
