@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 MAX_BATCH = 32
+MAX_BATCH_TOKENS = 8192
+"""Prompts and answers of a batch: its memory is about 0.1 MB a token at the peak."""
 # Prompts of one batch are forwarded together up to the shortest one's length; what
 # is longer goes token by token, which costs about three times as much a token.
-LENGTH_RATIO = 1.25
-LENGTH_SLACK = 16
+LENGTH_RATIO = 1.06
+LENGTH_SLACK = 12
 MIN_SHARED_TOKENS = 16
 """A shared beginning shorter than this is not worth keeping."""
 
@@ -111,13 +113,20 @@ def _way(ask: Ask) -> tuple[str, Sampling]:
 
 def _near(first: Ask, asks: list[Ask], *, key: Callable[[Ask], int]) -> list[Ask]:
     """Up to a batch of *asks* with lengths close to that of *first*."""
-    by_distance = sorted(asks, key=lambda ask: abs(key(ask) - key(first)))
-    chosen = [first]
+    chosen: list[Ask] = []
     low = high = key(first)
-    for ask in by_distance:
+    for ask in sorted(asks, key=lambda a: (a is not first, abs(key(a) - key(first)))):
         low_then, high_then = min(low, key(ask)), max(high, key(ask))
-        fits = high_then <= low_then * LENGTH_RATIO + LENGTH_SLACK
-        if ask is not first and fits and len(chosen) < MAX_BATCH:
+        longest = max(_size(a) for a in [*chosen, ask])
+        fits = high_then <= low_then * LENGTH_RATIO + LENGTH_SLACK and longest * (
+            len(chosen) + 1
+        ) <= max(MAX_BATCH_TOKENS, _size(first))
+        if fits and len(chosen) < MAX_BATCH:
             chosen.append(ask)
             low, high = low_then, high_then
     return chosen
+
+
+def _size(ask: Ask) -> int:
+    """Tokens the ask takes at most."""
+    return len(ask.prefix) + len(ask.suffix) + ask.max_tokens

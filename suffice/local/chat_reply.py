@@ -58,7 +58,7 @@ def completion(
     head: Head, answer: Answer, logprobs: dict[str, Any] | None
 ) -> dict[str, Any]:
     """The body of a reply that is not streamed."""
-    message = {
+    message: dict[str, Any] = {
         "role": "assistant",
         "content": answer.text,
         "refusal": None,

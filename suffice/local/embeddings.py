@@ -73,7 +73,8 @@ class Embedder:
         weights = np.log1p(np.asarray(ids, dtype=np.float32))[:, None]
         total = (weights * (self._table[ids] - self._mean)).sum(axis=0)
         norm = float(np.linalg.norm(total))
-        return total.astype(np.float32) / np.float32(norm or 1.0)
+        unit: Vector = (total / (norm or 1.0)).astype(np.float32)
+        return unit
 
 
 def embedding_table(file: Path) -> Vector:

@@ -106,9 +106,7 @@ class Engine:
         seen = 0
         while seen < len(self._waiting) < MAX_BATCH and not self._stopped:
             seen = len(self._waiting)
-            self._changed.wait_for(
-                lambda n=seen: len(self._waiting) > n or self._stopped, COLLECT_S
-            )
+            self._changed.wait(COLLECT_S)
 
     def _answer(self, batch: list[tuple[Ask, Future[Answer]]]) -> None:
         # A future that its caller cancelled takes no result.

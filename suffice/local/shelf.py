@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import ctranslate2  # type: ignore[import-untyped]
+import ctranslate2
 
 from suffice.local.tokens import Tokens
 

@@ -40,7 +40,7 @@ class Tokens:
 
     def names(self, ids: list[int]) -> list[str]:
         """The tokens' names, which CTranslate2 takes as input."""
-        return [self._tokenizer.id_to_token(i) for i in ids]
+        return [str(self._tokenizer.id_to_token(i)) for i in ids]
 
     def text(self, ids: list[int]) -> str:
         """

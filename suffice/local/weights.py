@@ -135,9 +135,7 @@ def convert(hf_folder: Path, ct2_folder: Path) -> None:
 
     *ct2_folder* must not exist; it appears only when it is complete.
     """
-    from ctranslate2.converters import (  # type: ignore[import-untyped]
-        TransformersConverter,
-    )
+    from ctranslate2.converters import TransformersConverter
     from transformers.utils import logging
 
     ct2_folder.parent.mkdir(parents=True, exist_ok=True)
