@@ -24,7 +24,7 @@ NOTHING = "nothing-suffices"
 _STEPS = 160
 _FACTOR = 1.08
 _BAR_STEP = 0.005
-_FIELDS = {
+PRICE_FIELDS = {
     "input": "input_usd_per_mtok",
     "cached_input": "cached_usd_per_mtok",
     "output": "output_usd_per_mtok",
@@ -92,7 +92,7 @@ def _price_quantities(terms: Terms, standard: Standard, now: Choice) -> list[Qua
         if price.kind == "cpu":
             rate = _cpu_rate(terms, standard, now, price)
             found |= {rate.name: rate} if rate.now > 0 else {}
-        for short, field in _FIELDS.items():
+        for short, field in PRICE_FIELDS.items():
             value = getattr(price, field)
             if value:
                 name = f"{price.model}.{short}"
