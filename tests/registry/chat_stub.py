@@ -17,6 +17,7 @@ class ChatStub:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # Or each answer waits 40 ms.
 
             def log_message(self, *_: Any) -> None:
                 """Nobody reads it."""

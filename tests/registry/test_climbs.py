@@ -173,3 +173,12 @@ def test_artifacts_stay_under_the_output_folder(registry, brief, output):
     run = registry.client.get_run(start(registry, brief))
 
     assert run.info.artifact_uri.startswith((output / "mlartifacts").as_uri())
+
+
+def test_a_server_that_is_down_is_told_of_in_a_sentence(tmp_path, monkeypatch):
+    """Not after minutes, and not by a traceback."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+
+    with pytest.raises(EnvironmentFailed, match=r"127\.0\.0\.1:9 cannot be used"):
+        Registry(tmp_path).prepare()

@@ -1,35 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from jobs_imitation import JobsApi
+from tuning_parts import TRAINING, HurriedTime
 
 from suffice.ledger import Ledger
-from suffice.tuning import Clock, TuneSpec, TuningClient
-
-TRAINING = b'{"messages": [{"role": "user", "content": "Hi"}]}\n'
-
-
-@dataclass
-class HurriedTime:
-    """Time that passes when somebody sleeps."""
-
-    at: float = 1_000_000.0
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.at += seconds
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(now=self.now, monotonic=self.now, sleep=self.sleep)
+from suffice.tuning import TuneSpec, TuningClient
 
 
 @pytest.fixture

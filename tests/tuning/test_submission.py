@@ -6,8 +6,8 @@ import contextlib
 
 import openai
 import pytest
-from conftest import TRAINING, HurriedTime
 from jobs_imitation import JobsApi
+from tuning_parts import TRAINING, HurriedTime
 
 from suffice.errors import (
     CallFailed,

@@ -1,0 +1,85 @@
+"""Killed at any moment, or eight at once: one job, and it is found again."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+from jobs_imitation import JobsApi
+from mortals import (
+    SPEC,
+    processes,
+    submit_and_die,
+    submit_at_once,
+    submit_naively,
+)
+from tuning_parts import TRAINING, HurriedTime
+
+from suffice.ledger import Ledger
+from suffice.tuning import TuningClient, submit
+
+
+def jobs_after_a_kill(
+    api: JobsApi, client: TuningClient, path: Path, tick: int, *, naive: bool
+) -> tuple[bool, int]:
+    """Whether *tick* killed a submitter, and how many jobs the next one leaves."""
+    api.jobs.clear()
+    api.files.clear()
+    child = processes().Process(
+        target=submit_and_die, args=(api.url, path, tick, naive)
+    )
+    child.start()
+    child.join()
+    time = HurriedTime()
+    ledger = Ledger(path, now=time.now)
+    if naive:
+        job_id = submit_naively(client, ledger)
+    else:
+        job_id = submit(SPEC, TRAINING, client=client, ledger=ledger, clock=time.clock)
+    assert job_id in api.jobs
+    return child.exitcode == -9, len(api.jobs)
+
+
+def test_killed_before_or_after_any_act_there_is_one_job(api, client, tmp_path):
+    """The promise the whole ledger is for: every act of a submission is a point."""
+    tried, violated, killed = 0, 0, True
+    while killed:
+        tried += 1
+        path = tmp_path / f"{tried}.db"
+        killed, n_jobs = jobs_after_a_kill(api, client, path, tried, naive=False)
+        violated += n_jobs != 1
+    print(f"killed at {tried - 1} points, {violated} violated")  # noqa: T201
+
+    assert 0 == violated
+    assert tried > 20
+
+
+def test_a_submitter_that_saves_the_id_afterwards_pays_twice(api, client, tmp_path):
+    """The mutant: the same kills must show what they can show."""
+    counts = [
+        jobs_after_a_kill(api, client, tmp_path / f"{n}.db", n, naive=True)[1]
+        for n in range(1, 7)
+    ]
+
+    assert 2 in counts
+
+
+@pytest.mark.parametrize("careful", [True, False])
+def test_of_processes_that_submit_at_once_one_pays(careful, api, tmp_path):
+    """Two climbs of one brief, started by a schedule and by hand."""
+    api.slow_create_s = 0.3
+    n = 6
+    context = processes()
+    with context.Manager() as manager, ProcessPoolExecutor(n, context) as pool:
+        barrier = manager.Barrier(n)
+        path = tmp_path / "ledger.db"
+        running = [
+            pool.submit(submit_at_once, api.url, path, barrier, careful)
+            for _ in range(n)
+        ]
+        ids = {future.result() for future in running}
+
+    # Those that look and then send are the mutant: they are too late together.
+    assert careful == (len(api.jobs) == 1)
+    assert careful == (ids == {"ftjob-1"})
