@@ -62,7 +62,9 @@ def rehearse(
     """
     assumed = assumed or Assumptions()
     return tuple(
-        _Stage(task, rows, book, on, assumed, n).rehearsed(rng, repeats)
+        _Stage(task, rows, book=book, on=on, assumed=assumed, n=n).rehearsed(
+            rng, repeats
+        )
         for task, rows in tasks.items()
     )
 
@@ -74,6 +76,7 @@ class _Stage:
         self,
         task: str,
         rows: Sequence[Outcome],
+        *,
         book: PriceBook,
         on: date,
         assumed: Assumptions,

@@ -9,7 +9,6 @@ and every assumption is a parameter.  No rule here knows a task, a model or a ta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,39 +16,17 @@ from datetime import date
 from suffice.choice import Choice, Standard, choose, is_tuned
 from suffice.economics import Terms
 from suffice.prices import Price, PriceBook
+from suffice.replay_costs import (
+    Assumptions,
+    input_tokens,
+    price_of,
+    upfront_usd,
+)
 from suffice.replay_rows import Outcome
 from suffice.results import Measured
 from suffice.wording import dollars, label
 
-_BILLIONS = re.compile(r"(?:(\d+)x)?(\d+(?:\.\d+)?)\s*([bm])(?![a-z0-9])", re.I)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Assumptions:
-    """What is taken for granted where a table is silent."""
-
-    requests_per_month: float = 10_000
-    horizon_months: float = 12.0
-    margin: float = 0.03
-    bar: float | None = None
-    """Quality wanted; ``None``: the best measured on the task."""
-    question_tokens: float = 100
-    instruction_tokens: float = 100
-    answer_tokens: float = 20
-    shots: float = 8
-    passages_tokens: float = 1500
-    """Of a prompt with retrieved documents."""
-    epochs: float = 3
-    prepare_usd: float = 200.0
-    """Preparing, training and evaluating a tuned model, machine time apart."""
-    usd_per_label: float = 0.0
-    tuned_factor: float = 1.5
-    """Price of a tuned model's token against its base's, where it is served so."""
-    open_usd_per_mtok: float = 0.07
-    open_usd_per_mtok_per_billion: float = 0.0139
-    """Line through two rows of the price book: Llama 8B at 0.18 and 70B at 1.04."""
-    training_factor: float = 3.0
-    """Price of a trained token against an input token; 2.3 at Tinker, 12 at OpenAI."""
+__all__ = ["Assumptions", "Replayed", "replay", "to_markdown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,11 +104,13 @@ def ladder_of(
     """A task's candidates at their measured numbers, and the prices they run at."""
     ladder, prices = [], {}
     for i, row in enumerate(rows):
-        priced = _price(row, book, on, assumed)
+        priced = price_of(row, book, on, assumed)
         key = f"{i}: {row.model}"
         if priced is not None:
             prices[key] = (priced,)
-        ladder.append(_measured(row, key, i, bar, priced, assumed))
+        ladder.append(
+            _measured(row, key, bar=bar, number=i, price=priced, assumed=assumed)
+        )
     terms = Terms(
         requests_per_month=assumed.requests_per_month,
         horizon_months=assumed.horizon_months,
@@ -154,8 +133,9 @@ def _standard(ladder: Sequence[Measured], bar: float, assumed: Assumptions) -> S
 def _measured(
     row: Outcome,
     key: str,
-    number: int,
+    *,
     bar: float,
+    number: int,
     price: Price | None,
     assumed: Assumptions,
 ) -> Measured:
@@ -172,76 +152,10 @@ def _measured(
         quality_low=row.quality,
         quality_high=row.quality,
         usd_per_request=row.usd_per_request,
-        input_tokens=_input_tokens(row, assumed),
+        input_tokens=input_tokens(row, assumed),
         output_tokens=row.output_tokens or assumed.answer_tokens,
-        upfront_usd=_upfront_usd(row, price, assumed),
+        upfront_usd=upfront_usd(row, price, assumed),
     )
-
-
-def _input_tokens(row: Outcome, assumed: Assumptions) -> float:
-    if row.input_tokens is not None:
-        return row.input_tokens
-    tokens = assumed.question_tokens
-    if not row.rung.endswith("fine-tuned"):
-        tokens += assumed.instruction_tokens
-    if row.rung in ("few-shot", "retrieved-few-shot", "optimised-prompt"):
-        shots = assumed.shots if row.shots is None else row.shots
-        tokens += shots * (assumed.question_tokens + assumed.answer_tokens)
-    if row.rung.startswith("rag"):
-        tokens += assumed.passages_tokens
-    return tokens
-
-
-def _price(
-    row: Outcome, book: PriceBook, on: date, assumed: Assumptions
-) -> Price | None:
-    """The table's own price, else the book's, else that of an open model its size."""
-    if row.usd_per_request is not None:
-        return None
-    usd_in, usd_out = row.input_usd_per_mtok, row.output_usd_per_mtok
-    if usd_in is None or usd_out is None:
-        tuned = row.rung.endswith("fine-tuned")
-        known = book.price(f"ft:{row.model}" if tuned else row.model, on)
-        if known is not None and known.kind == "tokens":
-            usd_in, usd_out = known.input_usd_per_mtok, known.output_usd_per_mtok
-        else:
-            usd_in = usd_out = _open_price(row.model, tuned, assumed)
-    if usd_in is None or usd_out is None:
-        return None
-    return Price(
-        model=row.model,
-        provider="replay",
-        from_date=on,
-        input_usd_per_mtok=usd_in,
-        output_usd_per_mtok=usd_out,
-    )
-
-
-def _open_price(model: str, tuned: bool, assumed: Assumptions) -> float | None:
-    found = _BILLIONS.search(model)
-    if found is None:
-        return None
-    billions = float(found[2]) * float(found[1] or 1)
-    if found[3].lower() == "m":
-        billions /= 1000
-    usd = assumed.open_usd_per_mtok + assumed.open_usd_per_mtok_per_billion * billions
-    return usd * (assumed.tuned_factor if tuned else 1.0)
-
-
-def _upfront_usd(
-    row: Outcome, price: Price | None, assumed: Assumptions
-) -> float | None:
-    if not row.rung.endswith("fine-tuned"):
-        return row.upfront_usd or 0.0
-    usd = assumed.prepare_usd + assumed.usd_per_label * (row.labels or 0.0)
-    if row.upfront_usd is not None:
-        return usd + row.upfront_usd
-    per_mtok = price.input_usd_per_mtok if price else None
-    if per_mtok is not None and row.labels is not None:
-        each = assumed.question_tokens + assumed.answer_tokens
-        trained = row.labels * each * assumed.epochs
-        usd += trained * per_mtok * assumed.training_factor / 1_000_000
-    return usd
 
 
 def cheapest_true(ladder: Sequence[Measured], choice: Choice, edge: float) -> Measured:
