@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from expectations.suite import validate
+from expectations.suite import load, names, validate
 from suffice.brief import Brief
-from suffice.checking import CheckReport, Finding, report
+from suffice.checking import CheckReport, Finding, adjust, report
 from suffice.examples import Split, fingerprint
 from suffice.features import Examined, features
 from suffice.reading import ReadExamples, read_examples
@@ -16,6 +16,7 @@ from suffice.twins import find_twins
 
 CONTEXT_TOKENS = 8192
 """Context of the embedded model; the smallest of the hosted ones is larger."""
+UNKNOWN_KEYS = "unknown-keys"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +44,12 @@ def check(brief: Brief, *, context_tokens: int = CONTEXT_TOKENS) -> Gate:
     twins = find_twins([asked(e) for e in everything], n_first=n_test)
     divided = divide(everything[n_test:], everything[:n_test], twins, seed=brief.seed)
     frame = features(Examined(reads=tuple(reads), twins=twins, divided=divided))
-    findings = validate(frame, parameters={"context_tokens": context_tokens})
+    suite = load()
+    parameters = {"context_tokens": context_tokens}
+    findings = validate(frame, suite=suite, parameters=parameters)
     findings += [f for read in reads for f in _unknown_keys(read)]
+    known = (*names(suite), UNKNOWN_KEYS)
+    findings = adjust(findings, brief.severities, known)
     return Gate(
         split=divided.split,
         report=report(findings, divided.split, n_rows=len(frame)),
@@ -64,6 +69,7 @@ def _unknown_keys(read: ReadExamples) -> list[Finding]:
     names = ", ".join(sorted(repr(k) for k in read.unknown_keys)[:10])
     return [
         Finding(
+            name=UNKNOWN_KEYS,
             check=f"every key of {read.source} means something (found {names})",
             severity="warning",
             count=max(read.unknown_keys.values()),

@@ -3,8 +3,9 @@ Runs a suite of expectations on the table of features, never in vain.
 
 A suite is a JSON file beside this module that Great Expectations itself loads; adding
 an expectation to it needs no code.  What an expectation is about stands in its
-``meta``: ``check``, ``consequence``, ``remedy``, ``detail`` (the column that says what
-is the matter with a row) and ``group`` (of several that fail, the worst is reported).
+``meta``: ``name`` (of several of one name that fail, the worst is reported), ``check``,
+``consequence``, ``remedy``, ``detail`` (the column that says what is the matter with a
+row) and ``optional`` (whether a column may be all null, since not every set has it).
 
 Great Expectations passes an expectation that had nothing to judge, and reports one
 that crashed as one that does not hold.  Both are findings of their own here.
@@ -69,22 +70,21 @@ def validate(
         return [_broken(f"all of the suite {suite.name!r}", results)]
     if len(results) < len(suite.expectations):
         return [_broken(f"all of the suite {suite.name!r}", "some gave no result")]
-    findings: list[tuple[str, Finding]] = []
+    findings: list[Finding] = []
     idle: list[str] = []
     for result in results:
         meta = result.expectation_config.meta or {}
         check = meta.get("check") or result.expectation_config.type
         reason = _crash(result)
         if reason:
-            findings.append((check, _broken(check, reason)))
+            findings.append(_broken(check, reason))
         elif _is_vacuous(result, frame):
-            idle.append(check)
+            idle += [] if meta.get("optional") and len(frame) else [check]
         elif not result.success:
-            group = meta.get("group") or f"{check} {result.expectation_config.kwargs}"
-            findings.append((group, _finding(result, check, frame)))
+            findings.append(_finding(result, check, frame))
     if idle:
         shown = "; ".join(sorted(set(idle)))
-        findings.append(("idle", _broken(shown, "there was nothing to judge")))
+        findings.append(_broken(shown, "there was nothing to judge"))
     return _worst_of_each(findings)
 
 
@@ -146,6 +146,7 @@ def _finding(result: Any, check: str, frame: pd.DataFrame) -> Finding:
     if observed is not None and not places:
         check = f"{check} (found {observed:g})" if _is_number(observed) else check
     return Finding(
+        name=meta.get("name") or result.expectation_config.type,
         check=check,
         severity=_severity(result),
         count=len(places),
@@ -174,6 +175,7 @@ def _severity(result: Any) -> Severity:
 
 def _broken(check: str, reason: str) -> Finding:
     return Finding(
+        name="broken-check",
         check=check,
         severity="critical",
         count=0,
@@ -183,15 +185,22 @@ def _broken(check: str, reason: str) -> Finding:
     )
 
 
-def _worst_of_each(findings: Iterable[tuple[str, Finding]]) -> list[Finding]:
-    """Of the findings of one group the worst."""
+def _worst_of_each(findings: Iterable[Finding]) -> list[Finding]:
+    """Of the findings of one name the worst; broken checks are all kept."""
     worst: dict[str, Finding] = {}
-    for group, finding in findings:
-        known = worst.get(group)
+    for finding in findings:
+        key = finding.check if finding.broken else finding.name
+        known = worst.get(key)
         if known is None or _rank(finding) < _rank(known):
-            worst[group] = finding
+            worst[key] = finding
     return list(worst.values())
 
 
 def _rank(finding: Finding) -> int:
     return SEVERITIES.index(finding.severity)
+
+
+def names(*suites: gx.ExpectationSuite) -> tuple[str, ...]:
+    """The names by which a brief may speak of the checks of *suites*."""
+    given = ((e.meta or {}).get("name") for s in suites for e in s.expectations)
+    return tuple(sorted({str(name) for name in given if name}))

@@ -144,6 +144,19 @@ class Columns(BaseModel):
     """Columns to keep as tags."""
 
 
+class Adjustment(BaseModel):
+    """A check of the examples whose severity is changed, and why."""
+
+    model_config = _FROZEN
+
+    check: str
+    """Short name of the check, such as duplicates, conflicts or personal-data."""
+    severity: Literal["critical", "warning", "info"]
+    """critical stops the climb; warning and info travel with the report."""
+    reason: Annotated[str, Field(min_length=3)]
+    """Why; the report repeats it."""
+
+
 class Usage(BaseModel):
     """How much the feature is used."""
 
@@ -171,6 +184,8 @@ class Brief(BaseModel):
     """Held-out examples in the same format. Empty: split off from the examples."""
     columns: Columns = Columns()
     """What the columns are called, where the examples are CSV or Parquet."""
+    severities: tuple[Adjustment, ...] = ()
+    """Checks of the examples that weigh more, or less, for this task."""
     documents: str | None = None
     """Documents to retrieve from. Kept for the retrieval rungs."""
     scorer: ScorerName = "exact"

@@ -49,6 +49,9 @@ def to_example(row: Mapping[str, Any], where: str) -> Example | Problem:
         _check_order(messages)
         system, rest = _strip_system(messages[:-1])
         answer = _answer(messages[-1])
+        tools = _tools(row.get("tools"))
+        if messages[-1].get("tool_calls") and not tools:
+            raise _refuse("shape", "the answer calls a tool, but 'tools' is missing")
         if not any(m["role"] == "user" for m in rest):
             raise _refuse("roles", "no user message asks anything")
         return Example(
@@ -60,7 +63,7 @@ def to_example(row: Mapping[str, Any], where: str) -> Example | Problem:
             references=_texts(row.get("references"), "references"),
             reviewed=_reviewed(row.get("reviewed")),
             cluster=_label(row.get("cluster"), "cluster"),
-            tools=_tools(row.get("tools")),
+            tools=tools,
             weight=int(messages[-1].get("weight", 1)),
             where=where,
         )

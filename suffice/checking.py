@@ -7,11 +7,12 @@ words, and, where one is critical, into a refusal before anything is spent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from suffice.errors import BadExamples
+from suffice.brief import Adjustment
+from suffice.errors import BadBrief, BadExamples
 from suffice.examples import Split
 
 Severity = Literal["critical", "warning", "info"]
@@ -35,6 +36,8 @@ class Row:
 class Finding:
     """One expectation that does not hold."""
 
+    name: str = ""
+    """Short name of the check, by which a brief may change its severity."""
     check: str
     """What was expected, in a few words."""
     severity: Severity
@@ -48,6 +51,8 @@ class Finding:
     """What to do about it."""
     broken: bool = False
     """Whether the check itself failed, so that nothing is known about the data."""
+    reason: str = ""
+    """Why the brief has changed the severity; empty where it has not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +83,30 @@ def report(findings: Iterable[Finding], split: Split, *, n_rows: int) -> CheckRe
         "test": len(split.test),
     }
     return CheckReport(n_rows=n_rows, findings=tuple(ordered), n_by_part=parts)
+
+
+def adjust(
+    findings: Iterable[Finding], adjustments: Sequence[Adjustment], known: Sequence[str]
+) -> list[Finding]:
+    """
+    The findings with the severities that the brief has set, and its reasons.
+
+    A check that is broken stays critical.  Raises `BadBrief` for a name that is not
+    among *known*, since a misspelt one would change nothing in silence.
+    """
+    wanted = {a.check: a for a in adjustments}
+    for name in wanted:
+        if name not in known:
+            raise BadBrief(
+                f"There is no check {name!r} whose severity could be changed; "
+                f"there are {', '.join(known)}."
+            )
+    return [
+        replace(f, severity=a.severity, reason=a.reason)
+        if (a := wanted.get(f.name)) and not f.broken
+        else f
+        for f in findings
+    ]
 
 
 def raise_if_critical(report: CheckReport) -> None:
@@ -132,7 +161,10 @@ def to_markdown(report: CheckReport) -> str:
             f"{r.where} ({r.detail})" if r.detail else r.where for r in f.rows[:5]
         )
         check = f"check broken: {f.check}" if f.broken else f.check
-        cells = (f.severity, check, str(f.count or ""), places, f.consequence, f.remedy)
+        severity = (
+            f"{f.severity} (set by the brief: {f.reason})" if f.reason else f.severity
+        )
+        cells = (severity, check, str(f.count or ""), places, f.consequence, f.remedy)
         lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     return "\n".join([*lines, ""])
 

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from suffice.examples import Example
 from suffice.parsing import Kind, Problem
 from suffice.reading import ReadExamples
+from suffice.sensitive import describe, scan
 from suffice.splitting import Divided
+from suffice.tool_calls import mismatch
 from suffice.twins import Twins
 
 if TYPE_CHECKING:
@@ -37,7 +39,13 @@ _COLUMN_OF: Mapping[Kind, str] = {
 }
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _FLAGS = ("duplicate", "near_duplicate", "conflict", "leaked", "removed")
-_TEXTS = ("where", "detail", *(f"{flag}_of" for flag in _FLAGS))
+_TRAITS = ("secret", "personal", "call_mismatch")
+_TEXTS = (
+    "where",
+    "detail",
+    *(f"{flag}_of" for flag in _FLAGS),
+    *(f"{trait}_detail" for trait in _TRAITS),
+)
 COLUMNS = (
     "where",
     "detail",
@@ -52,7 +60,9 @@ COLUMNS = (
     "tokens",
     "trained",
     "control_characters",
+    "reviewed",
     *(name for flag in _FLAGS for name in (flag, f"{flag}_of")),
+    *(name for trait in _TRAITS for name in (trait, f"{trait}_detail")),
 )
 """
 Columns of the table, flags as 0 and 1.
@@ -60,7 +70,9 @@ Columns of the table, flags as 0 and 1.
 ``where`` file and line; ``detail`` why the line is no example; ``…_of`` the file and
 line of the other row that a flag speaks of; ``tokens`` an estimate from the bytes;
 ``trained`` whether any answer has a weight; ``removed`` taken out of train and dev
-because it gives away a test example; ``leaked`` still in there.
+because it gives away a test example; ``leaked`` still in there; ``reviewed`` null where
+not said; ``secret``, ``personal`` and ``call_mismatch`` with what was found, never with
+the text itself.
 """
 
 
@@ -82,8 +94,10 @@ def features(examined: Examined) -> pd.DataFrame:
     everything = [e for read in examined.reads for e in read.examples]
     relations = _relations(everything, examined)
     rows = [
-        {**_measure(e), **relation}
-        for e, relation in zip(everything, relations, strict=True)
+        {**_measure(e), **relation, **traits}
+        for e, relation, traits in zip(
+            everything, relations, _traits(everything), strict=True
+        )
     ]
     problems = [p for read in examined.reads for p in read.problems]
     frame = pd.DataFrame([*rows, *map(_problem_row, problems)], columns=[*COLUMNS])
@@ -119,7 +133,32 @@ def _measure(example: Example) -> dict[str, Any]:
         "tokens": round(n_bytes / BYTES_PER_TOKEN) + MESSAGE_TOKENS * n_messages,
         "trained": example.weight != 0 or _any_weight(example),
         "control_characters": any(_CONTROL.search(t) for t in texts),
+        "reviewed": example.reviewed,
     }
+
+
+def _traits(everything: Sequence[Example]) -> Iterator[dict[str, Any]]:
+    """What must not be in an example."""
+    # A system message mostly is the same in every row: it is looked at once.
+    systems = sorted({e.system for e in everything if e.system})
+    of_system = {systems[i]: hits for i, hits in scan(systems).items()}
+    of_text = scan([_whole(e) for e in everything])
+    for i, example in enumerate(everything):
+        hits = [*of_system.get(example.system or "", ()), *of_text.get(i, ())]
+        details = {
+            "secret": describe(h for h in hits if h.kind.secret),
+            "personal": describe(h for h in hits if not h.kind.secret),
+            "call_mismatch": mismatch(example),
+        }
+        yield {trait: bool(text) for trait, text in details.items()} | {
+            f"{trait}_detail": text for trait, text in details.items()
+        }
+
+
+def _whole(example: Example) -> str:
+    """All texts of an example but its system message."""
+    texts = [*map(_text, example.messages), example.answer, *example.references]
+    return "\n".join(texts)
 
 
 def _text(message: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from suffice.errors import BadExamples
 from suffice.examples import Example
 from suffice.lines import read_lines
 from suffice.parsing import Problem, parse
+from suffice.sensitive import hide
 from suffice.tables import Found, read_csv, read_parquet, to_chat
 from suffice.unpacking import Limits
 
@@ -98,9 +99,9 @@ def _collect(source: str, found: Iterable[Found]) -> ReadExamples:
     for where, row in found:
         example = row if isinstance(row, Problem) else to_example(row, where)
         if not isinstance(row, Problem) and not row.keys() <= KNOWN_KEYS:
-            unknown.update(k[:40] for k in row.keys() - KNOWN_KEYS)
+            unknown.update(hide(k[:80]) for k in row.keys() - KNOWN_KEYS)
         if isinstance(example, Problem):
-            problems.append(example)
+            problems.append(replace(example, message=hide(example.message)))
         else:
             examples.append(_unique(example, ids))
     if not examples and not problems:

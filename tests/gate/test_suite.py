@@ -15,11 +15,17 @@ from expectations.gate import check
 from expectations.suite import CHAT, load, validate
 from suffice.brief import Brief
 from suffice.checking import CheckReport, Finding, raise_if_critical, to_markdown
-from suffice.errors import BadExamples, UnusableInput
+from suffice.errors import BadBrief, BadExamples, UnusableInput
 
 
 def checked(source: str, test: str | None = None, **more: Any) -> CheckReport:
-    brief = Brief(name="x", instructions="x", examples=source, test_examples=test)
+    brief = Brief(
+        name="x",
+        instructions="x",
+        examples=source,
+        test_examples=test,
+        severities=more.pop("severities", ()),
+    )
     return check(brief, **more).report
 
 
@@ -269,6 +275,56 @@ def test_an_unknown_key_is_a_warning(write: Write):
     report = checked(write(*chats(100), chat("a", "b", refrences=["c"])))
 
     assert "warning" == found(report, "'refrences'").severity
+
+
+def test_a_brief_may_change_a_severity_and_the_report_says_why(write: Write):
+    """Real traffic repeats itself; whoever knows that need not be stopped by it."""
+    source = write(*chats(100), chats(1)[0])
+    change = {"check": "duplicates", "severity": "critical", "reason": "sold per row"}
+    report = checked(source, severities=[change])
+
+    assert "critical" == found(report, "given twice").severity
+    assert "set by the brief: sold per row" in to_markdown(report)
+
+
+def test_a_misspelt_check_in_the_brief_is_refused(write: Write):
+    """It would change nothing, and nobody would notice."""
+    change = {"check": "duplicate", "severity": "info", "reason": "as it is"}
+
+    with pytest.raises(BadBrief, match=r"no check 'duplicate'.*conflicts, control"):
+        checked(write(*chats(100)), severities=[change])
+
+
+def test_a_secret_is_critical_and_not_shown(write: Write):
+    """The report goes to places where the data never went."""
+    key = "sk-proj-a8Kd0Qm2Zr5Tn7Vb9Xw1Lc3Ef4Gh6"
+    source = write(*chats(100), chat(f"my key {key} fails", "revoke it"))
+    report = checked(source)
+    finding = found(report, "secret")
+
+    assert ("critical", f"{source}:101") == (finding.severity, finding.rows[0].where)
+    assert "an API key of OpenAI or Anthropic" == finding.rows[0].detail
+    assert key[:12] not in to_markdown(report)
+
+
+def test_personal_data_is_a_warning(write: Write):
+    """Whether it may be used is a question of contracts, not of form."""
+    source = write(*chats(100), chat("mail ann.lee@corp-mail.io please", "done"))
+
+    assert "warning" == found(checked(source), "personal data").severity
+
+
+def test_a_call_that_its_tool_does_not_declare_is_critical(write: Write):
+    """The model would learn to call what fails."""
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    tools = [{"type": "function", "function": {"name": "f", "parameters": schema}}]
+    call = {"id": "1", "type": "function"}
+    call["function"] = {"name": "f", "arguments": '{"town": "Rome"}'}
+    answer = {"role": "assistant", "tool_calls": [call]}
+    asked = {"role": "user", "content": "weather?"}
+    source = write(*chats(100), {"messages": [asked, answer], "tools": tools})
+
+    assert "f has no parameter 'town'" == found(checked(source), "calls").rows[0].detail
 
 
 def test_the_table_cannot_be_broken_by_the_data(write: Write):
