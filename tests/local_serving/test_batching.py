@@ -44,6 +44,11 @@ def tokens(prepared):
     return Tokens(prepared / BASE / "ct2")
 
 
+def question(i):
+    """Questions of five lengths."""
+    return f"Error {400 + i} on {'every ' * (i % 5)}call."
+
+
 def asks(tokens, n, *, instructions=INSTRUCTIONS, **changes):
     """Support questions with the same instructions."""
     system = [{"role": "system", "content": instructions}]
@@ -53,7 +58,7 @@ def asks(tokens, n, *, instructions=INSTRUCTIONS, **changes):
             prefix=tuple(render(system, tokens, add_generation_prompt=False)),
             suffix=tuple(
                 render(
-                    [{"role": "user", "content": f"Error {400 + i} on every call."}],
+                    [{"role": "user", "content": question(i)}],
                     tokens,
                     add_generation_prompt=True,
                 )
@@ -128,15 +133,15 @@ def test_every_batch_is_bounded_and_takes_the_oldest(lengths):
 
 def test_batched_answers_are_as_good_as_single_ones(engine, tokens):
     """
-    Integer arithmetic rounds differently in company, and one flipped rounding
-    may change a greedy token.  What must not change is how good the answers are:
-    their mean log-probability a token.  Tolerance: 0.35, three times what was
-    seen between single and batched answers on this prompt.
+    In a batch of unequal lengths sums are rounded differently, and one flipped
+    rounding may change a greedy token (12 of 16 answers were the same).  What must
+    not change is how good the answers are: their mean log-probability a token.
+    It moved by 0.005 to 0.06 in five such comparisons; tolerated is 0.15.
     """
-    single = [engine.ask(ask).result() for ask in asks(tokens, 16)]
-    batched = [future.result() for future in map(engine.ask, asks(tokens, 16))]
+    single = [engine.ask(ask).result() for ask in asks(tokens, 8)]
+    batched = [future.result() for future in [engine.ask(a) for a in asks(tokens, 8)]]
 
-    assert mean_logprob(single) == pytest.approx(mean_logprob(batched), abs=0.35)
+    assert mean_logprob(single) == pytest.approx(mean_logprob(batched), abs=0.15)
     assert [a.prompt_tokens for a in single] == [a.prompt_tokens for a in batched]
 
 
