@@ -54,15 +54,21 @@ def _run(
     terms: Terms,
     standard: Standard,
 ) -> str:
-    verb = "Fine-tune" if is_tuned(chosen) else "Run"
-    what = _base(chosen.model) if is_tuned(chosen) else label(chosen)
     first = (
-        f"{verb} {what}: quality {seen(chosen)}, proved against the bar of "
+        f"{_advice(chosen)}: quality {seen(chosen)}, proved against the bar of "
         f"{standard.bar:g} (margin {standard.margin:g})."
     )
     return " ".join(
         [first, _against(chosen, choice, measured, terms), _cost(choice, terms)]
     )
+
+
+def _advice(chosen: Measured) -> str:
+    if chosen.rung == "floor":
+        return f"You do not need an LLM: run {chosen.model}"
+    if is_tuned(chosen):
+        return f"Fine-tune {_base(chosen.model)}"
+    return f"Run {label(chosen)}"
 
 
 def _against(

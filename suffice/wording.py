@@ -11,8 +11,8 @@ def dollars(usd: float | None) -> str:
     """
     Dollars as people write them: cents from one dollar on, three digits below.
 
-    >>> dollars(1234.5), dollars(0.001234), dollars(0.0), dollars(None)
-    ('$1,234.50', '$0.00123', '$0', 'unknown')
+    >>> dollars(1234.5), dollars(0.2), dollars(0.001234), dollars(0.0), dollars(None)
+    ('$1,234.50', '$0.20', '$0.00123', '$0', 'unknown')
     """
     if usd is None:
         return "unknown"
@@ -22,7 +22,8 @@ def dollars(usd: float | None) -> str:
         return "$0"
     if abs(usd) >= 1:
         return f"${usd:,.2f}"
-    return f"${digits(usd)}"
+    whole, _, cents = digits(usd).partition(".")
+    return f"${whole}.{cents:0<2}"
 
 
 def digits(value: float, significant: int = 3) -> str:
@@ -59,4 +60,6 @@ def seen(measured: Measured) -> str:
 
 def label(measured: Measured) -> str:
     """A candidate in a sentence, such as ``few-shot on gpt-6-luna``."""
+    if measured.rung == "floor":
+        return f"{measured.model} without an LLM"
     return f"{measured.rung} on {measured.model}"

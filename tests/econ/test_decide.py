@@ -76,6 +76,17 @@ def test_when_only_tuning_passed_the_motive_is_quality(
     assert verdict.shutdown_on == date(2027, 1, 14)
 
 
+def test_the_floor_that_passes_means_that_no_llm_is_needed(
+    seen: Seen, brief_of: Briefs, book: PriceBook
+) -> None:
+    """Nothing is cheaper than nothing, and the verdict says so."""
+    floor = seen("floor", "logistic regression", usd_per_request=0.0)
+    verdict = verdict_on([floor, seen()], brief_of(), book)
+
+    assert verdict.rung == "floor"
+    assert verdict.text.startswith("You do not need an LLM: run logistic regression:")
+
+
 def test_a_tuned_model_needs_to_be_as_good_as_the_prompt_it_replaces(
     seen: Seen, brief_of: Briefs, book: PriceBook
 ) -> None:
