@@ -4,7 +4,7 @@ Flip points: the value at which the verdict would change, everything else held s
 Each quantity is walked outwards from where it stands until the choice changes, and
 that change is then closed in on by halving, down to the precision of the numbers.  The
 walk asks the same function that made the choice, so that a flip point cannot disagree
-with the verdict.  Between two steps (8 % apart, 0.005 for the bar) a choice that
+with the verdict.  Between two steps (15 % apart, 0.005 for the bar) a choice that
 changes and changes back would be missed; beyond a factor of 200,000 nobody looks.
 """
 
@@ -21,8 +21,8 @@ from suffice.wording import count, digits, dollars, label
 
 NOTHING = "nothing-suffices"
 
-_STEPS = 160
-_FACTOR = 1.08
+_STEPS = 88
+_FACTOR = 1.15
 _BAR_STEP = 0.005
 PRICE_FIELDS = {
     "input": "input_usd_per_mtok",

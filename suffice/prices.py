@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -143,7 +144,7 @@ class PriceBook:
         A tuned model (``ft:BASE:organisation:suffix:id``) is priced by the row
         ``ft:BASE``; a dated snapshot without a row of its own by the undated name.
         """
-        names = self._names(model)
+        names = _names(model, self.provider)
         for layer in self.layers:
             for name in names:
                 for row in layer.get(name, ()):
@@ -157,9 +158,9 @@ class PriceBook:
 
         A tuned model dies with its base, unless a row or the endpoint says otherwise.
         """
-        names = self._names(model)
+        names = _names(model, self.provider)
         if model.startswith("ft:"):
-            names += self._names(model.split(":")[1])
+            names = names + _names(model.split(":")[1], self.provider)
         told = [self.shutdowns[name] for name in names if name in self.shutdowns]
         if told:
             return told[0]
@@ -184,15 +185,6 @@ class PriceBook:
         return tuple(
             row for layer in self.layers for rows in layer.values() for row in rows
         )
-
-    def _names(self, model: str) -> list[str]:
-        name = model
-        if model.startswith("ft:"):
-            name = ":".join(model.split(":")[:2])
-        names = [model, name, _SNAPSHOT.sub("", name)]
-        if self.provider is not None:
-            names = [f"{self.provider}/{n}" for n in names] + names
-        return list(dict.fromkeys(names))
 
     def _completed(self, row: Price) -> Price:
         if row.kind == "cpu" and row.cpu_usd_per_hour is None:
@@ -239,6 +231,18 @@ def provider_of(base_url: str | None) -> str | None:
         if host == suffix or host.endswith("." + suffix):
             return provider
     return None
+
+
+@lru_cache(maxsize=4096)
+def _names(model: str, provider: str | None) -> tuple[str, ...]:
+    """What a row for this model may be called, the most special name first."""
+    name = model
+    if model.startswith("ft:"):
+        name = ":".join(model.split(":")[:2])
+    names = [model, name, _SNAPSHOT.sub("", name)]
+    if provider is not None:
+        names = [f"{provider}/{n}" for n in names] + names
+    return tuple(dict.fromkeys(names))
 
 
 def _by_model(rows: tuple[Price, ...]) -> dict[str, tuple[Price, ...]]:
