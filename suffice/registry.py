@@ -12,19 +12,24 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from suffice import registry_candidates, registry_champions, registry_prompts
+from suffice import (
+    registry_candidates,
+    registry_champions,
+    registry_climbs,
+    registry_prompts,
+)
 from suffice.brief import Brief
 from suffice.candidates import Candidate
 from suffice.errors import EnvironmentFailed
-from suffice.examples import Example, Split, fingerprint
-from suffice.registry_store import open_client
+from suffice.examples import Example, Split
+from suffice.registry_store import LOCK, only_one, open_client
 from suffice.results import Measured, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -83,34 +88,23 @@ class Registry:
         self, brief: Brief, *, climb_id: str, data_fingerprint: str, split: Split
     ) -> str:
         """Id of the climb's run, made when it is not there yet."""
-        experiment = self._experiment(brief.name)
-        found = self._climb(experiment, climb_id)
-        if found is not None:
-            return found
-        tags = {
-            "kind": "climb",
-            "climb_id": climb_id,
-            "data_fingerprint": data_fingerprint,
-            "mlflow.runName": climb_id,
-        }
-        run_id = str(self.client.create_run(experiment, tags=tags).info.run_id)
-        self._log_brief(run_id, brief)
-        self.log_dataset(run_id, brief, split)
+        with self._alone():
+            experiment = self._experiment(brief.name)
+            run = registry_climbs.find(self.client, experiment, climb_id)
+            if run is None:
+                run = registry_climbs.create(
+                    self.client, experiment, climb_id, data_fingerprint
+                )
+            run_id = str(run.info.run_id)
+            if run.inputs is None or not run.inputs.dataset_inputs:
+                registry_climbs.log_brief(self.client, run_id, brief)
+                # The examples come last: that they are there means that all is.
+                self.log_dataset(run_id, brief, split)
         return run_id
 
     def log_dataset(self, run_id: str, brief: Brief, split: Split) -> None:
         """Digest and size of each part of the examples, as inputs of the run."""
-        from mlflow.entities import DatasetInput, InputTag
-
-        parts = {"train": split.train, "dev": split.dev, "test": split.test}
-        inputs = [
-            DatasetInput(
-                dataset=_dataset(brief, part, examples),
-                tags=[InputTag("mlflow.data.context", part)],
-            )
-            for part, examples in parts.items()
-        ]
-        self.client.log_inputs(run_id, datasets=inputs)
+        registry_climbs.log_examples(self.client, run_id, brief, split)
 
     def log_candidate(
         self,
@@ -120,10 +114,14 @@ class Registry:
         outcomes: Sequence[Outcome],
     ) -> str:
         """Id of the candidate's logged model, with its metrics and its answers."""
-        parent = self.client.get_run(run_id)
-        return registry_candidates.log_candidate(
-            self.client, parent, candidate, measured, outcomes
-        )
+        with self._alone():
+            return registry_candidates.log_candidate(
+                self.client,
+                self.client.get_run(run_id),
+                candidate,
+                measured,
+                outcomes,
+            )
 
     def register_prompt(self, brief: Brief, candidate: Candidate) -> int | None:
         """Version of the candidate's prompt in the prompt registry, made once."""
@@ -148,12 +146,13 @@ class Registry:
         winner = registry_champions.Winner(
             brief=brief, candidate=candidate, measured=measured, verdict=verdict
         )
-        model_id = registry_candidates.find_logged_model(
-            self.client, self.client.get_run(run_id), candidate, measured
-        )
-        return registry_champions.register(
-            self.client, winner, run_id=run_id, model_id=model_id, train=train
-        )
+        with self._alone():
+            model_id = registry_candidates.find_logged_model(
+                self.client, self.client.get_run(run_id), candidate, measured
+            )
+            return registry_champions.register(
+                self.client, winner, run_id=run_id, model_id=model_id, train=train
+            )
 
     def log_verdict(self, brief: Brief, climb_id: str, verdict_json: str) -> None:
         """Store the verdict in the climb's run and end the run."""
@@ -198,55 +197,19 @@ class Registry:
         return open_client(self.tracking_uri, self._output)
 
     def _experiment(self, name: str) -> str:
-        from mlflow.exceptions import MlflowException
-
-        found = self.client.get_experiment_by_name(name)
-        if found is not None:
-            return str(found.experiment_id)
         ours = self.tracking_uri == self.default_store
         place = (self.default_artifacts / name).as_uri() if ours else None
-        try:
-            return str(self.client.create_experiment(name, artifact_location=place))
-        except MlflowException:
-            # Another climb of the same brief was quicker.
-            found = self.client.get_experiment_by_name(name)
-            if found is None:
-                raise
-            return str(found.experiment_id)
+        return registry_climbs.experiment(self.client, name, place)
 
-    def _climb(self, experiment: str, climb_id: str) -> str | None:
-        wanted = f"tags.climb_id = '{climb_id}' AND tags.kind = 'climb'"
-        found = self.client.search_runs([experiment], wanted, max_results=1)
-        return str(found[0].info.run_id) if found else None
+    def _alone(self) -> AbstractContextManager[None]:
+        self.prepare()  # It takes the same lock.
+        return only_one(self._output / LOCK)
 
     def _run(self, brief: Brief, climb_id: str) -> str:
-        run_id = self._climb(self._experiment(brief.name), climb_id)
-        if run_id is None:
+        run = registry_climbs.find(self.client, self._experiment(brief.name), climb_id)
+        if run is None:
             raise EnvironmentFailed(
                 f"{self.tracking_uri} has no run of climb {climb_id!r}: it was deleted "
                 "or recorded elsewhere; run the climb again."
             )
-        return run_id
-
-    def _log_brief(self, run_id: str, brief: Brief) -> None:
-        shown = ("bar", "margin", "confidence", "scorer", "seed", "budget_usd")
-        params = {name: getattr(brief, name) for name in shown}
-        params |= {"rungs": ", ".join(brief.rungs)}
-        params |= {"models": ", ".join(brief.models.base)}
-        registry_candidates.log_batch(self.client, run_id, params=params)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "brief.json"
-            path.write_text(brief.model_dump_json(indent=2), encoding="utf-8")
-            self.client.log_artifact(run_id, str(path))
-
-
-def _dataset(brief: Brief, part: str, examples: Sequence[Example]) -> Any:
-    from mlflow.entities import Dataset
-
-    return Dataset(
-        name=f"{brief.name}-{part}",
-        digest=fingerprint(examples)[:36],
-        source_type="local",
-        source=json.dumps({"uri": brief.examples}),
-        profile=json.dumps({"num_rows": len(examples)}),
-    )
+        return str(run.info.run_id)

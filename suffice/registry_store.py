@@ -17,6 +17,7 @@ from suffice.errors import EnvironmentFailed
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+LOCK = ".mlflow.lock"
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     # Empty: the price catalog is not fetched; prices are ours.
@@ -51,7 +52,7 @@ def open_client(tracking_uri: str, output: Path) -> MlflowClient:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
-    with _only_one(output / ".mlflow.lock"):
+    with only_one(output / LOCK):
         try:
             client = MlflowClient(tracking_uri=tracking_uri)
             client.search_experiments(max_results=1)
@@ -64,7 +65,8 @@ def open_client(tracking_uri: str, output: Path) -> MlflowClient:
 
 
 @contextmanager
-def _only_one(path: Path) -> Iterator[None]:
+def only_one(path: Path) -> Iterator[None]:
+    """Hold the lock file: MLflow itself would make twins of what two log at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -7,6 +7,7 @@ see `suffice.tuning_replies.refusal` for what is certain and what is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,28 +73,28 @@ class TuningClient:
         return 5.0 if self.embedded else 900.0
 
     def reconnect(self) -> None:
-        """Ask for the address again at the next call."""
-        self.close()
-
-    def close(self) -> None:
-        """Give back the connections."""
+        """Give back the connections, and ask for the address at the next call."""
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    close = reconnect
 
     def create_job(
         self, spec: TuneSpec, generation: int, files: tuple[str, str | None]
     ) -> JobState:
         """Start a job on the uploaded *files* (training, validation). This pays."""
         training, validation = files
-        more = {} if validation is None else {"validation_file": validation}
+        more: dict[str, Any] = {"validation_file": validation} if validation else {}
+        # Our own server keeps the metadata: no mark in the names people read.
+        suffix = spec.suffix if self.embedded else sent_suffix(spec, generation)
+        more |= {"suffix": suffix} if suffix else {}
         return self._job(
             lambda openai: openai.fine_tuning.jobs.create(
                 model=spec.base,
                 training_file=training,
                 method=self._method(spec),
                 seed=spec.seed,
-                suffix=sent_suffix(spec, generation),
                 metadata=sent_metadata(spec, generation),
                 **more,
             )
@@ -222,7 +223,7 @@ def sent_metadata(spec: TuneSpec, generation: int) -> dict[str, str]:
 
 def sent_suffix(spec: TuneSpec, generation: int) -> str:
     """The second mark, for providers that keep no metadata; at most 64 characters."""
-    mark = f"{spec.key[:12]}-{generation}"
+    mark = f"{spec.key[:8]}-{generation}" if generation else spec.key[:8]
     return f"{spec.suffix[:40]}-{mark}".lstrip("-")
 
 
@@ -231,9 +232,8 @@ def generation_of(job: JobState, spec: TuneSpec) -> int | None:
     if "suffice_key" in job.metadata:
         ours = job.metadata["suffice_key"] == spec.key
         return int(job.metadata.get("suffice_generation", "0")) if ours else None
-    mark, _, generation = job.suffix.rpartition("-")
-    ours = mark.endswith(spec.key[:12]) and generation.isdigit()
-    return int(generation) if ours else None
+    mark = re.search(rf"(?:^|-){spec.key[:8]}(?:-(\d+))?$", job.suffix)
+    return int(mark[1] or 0) if mark else None
 
 
 def _dicts(page: Iterable[Any], most: int) -> list[dict[str, Any]]:

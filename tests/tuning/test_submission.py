@@ -80,12 +80,14 @@ def test_submitting_again_costs_nothing(api, client, ledger, spec, time):
 @pytest.mark.parametrize("keeps_metadata", [True, False])
 @pytest.mark.parametrize("filters", [True, False])
 def test_another_machine_adopts_the_job_from_the_provider_alone(
-    keeps_metadata, filters, api, client, tmp_path, spec, time
+    keeps_metadata, filters, api, tmp_path, time
 ):
     """A ledger may be lost; compatible servers may ignore filter and metadata."""
     api.keeps_metadata = keeps_metadata
     api.ignores_metadata_filter = not filters
     api.add_job(metadata={"suffice_key": "another"}, status="running")
+    client = TuningClient(api.url, "sk-test", timeout_s=1.0)
+    spec = TuneSpec.of(TRAINING, None, base="gpt", endpoint_name=client.name)
     ids = [
         submit(
             spec,
@@ -96,6 +98,8 @@ def test_another_machine_adopts_the_job_from_the_provider_alone(
         )
         for machine in ("first", "second")
     ]
+
+    client.close()
 
     assert ["ftjob-2", "ftjob-2"] == ids
 
@@ -286,8 +290,22 @@ def test_the_provider_gets_what_identifies_the_job(api, client, ledger, spec, ti
     job = api.jobs["ftjob-1"]
 
     assert {"suffice_key": spec.key, "suffice_generation": "0"} == job["metadata"]
-    assert f"support-{spec.key[:12]}-0" == job["user_provided_suffix"]
+    assert "support" == job["user_provided_suffix"]
     assert {"method": "lora"} == job["method"]["supervised"]["hyperparameters"]
+
+
+def test_another_providers_job_carries_a_second_mark(api, ledger, time):
+    """It may drop the metadata; it will not drop the model's name."""
+    client = TuningClient(api.url, "sk-test")
+    spec = TuneSpec.of(
+        TRAINING, None, base="gpt", suffix="s" * 60, endpoint_name=client.name
+    )
+    submit(spec, TRAINING, client=client, ledger=ledger, clock=time.clock)
+    client.close()
+    job = api.jobs["ftjob-1"]
+
+    assert f"{'s' * 40}-{spec.key[:8]}" == job["user_provided_suffix"]
+    assert {} == job["method"]["supervised"]["hyperparameters"]
 
 
 def test_a_method_another_provider_cannot_take_is_refused_before_sending(
