@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
-from prefect import serve
+from prefect import Flow, serve
 from prefect.deployments.runner import RunnerDeployment
 
 from flows.check import check
@@ -28,16 +29,18 @@ NIGHTLY = "0 3 * * *"
 
 def deployments(brief: Brief) -> list[RunnerDeployment]:
     """The four flows for one brief; its name is each deployment's name."""
-    parameters = {"brief": brief.model_dump(mode="json")}
-    name, tags = brief.name, ["suffice", brief.name]
-    on_demand = [
-        flow.to_deployment(name=name, parameters=parameters, tags=tags)
-        for flow in (check, climb, tune)
+    flows: dict[Flow[Any, Any], str | None]
+    flows = {check: None, climb: None, tune: None, recheck: NIGHTLY}
+    return [
+        RunnerDeployment.from_flow(
+            flow,
+            name=brief.name,
+            parameters={"brief": brief.model_dump(mode="json")},
+            tags=["suffice", brief.name],
+            cron=cron,
+        )
+        for flow, cron in flows.items()
     ]
-    nightly = recheck.to_deployment(
-        name=name, parameters=parameters, tags=tags, cron=NIGHTLY
-    )
-    return [*on_demand, nightly]
 
 
 def main(paths: list[Path]) -> None:

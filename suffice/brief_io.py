@@ -116,7 +116,7 @@ def _line(node: yaml.Node, loc: tuple[Any, ...]) -> int:
 
 def _resolve(brief: Brief, folder: Path) -> Brief:
     """The same brief with its paths seen from the working directory."""
-    changed = {}
+    changed: dict[str, object] = {}
     for name in _PATHS:
         value = getattr(brief, name)
         if value and "://" not in value and not Path(value).is_absolute():

@@ -66,8 +66,10 @@ def fingerprint(examples: Iterable[Example]) -> str:
     """
     digest = hashlib.sha256()
     for e in examples:
-        row = [e.id, e.system, [dict(m) for m in e.messages], e.answer]
-        row.append(list(e.references))
+        row = [
+            *(e.id, e.system, [dict(m) for m in e.messages]),
+            *(e.answer, list(e.references)),
+        ]
         digest.update(json.dumps(row, sort_keys=True, ensure_ascii=False).encode())
         digest.update(b"\n")
     return digest.hexdigest()

@@ -1,0 +1,24 @@
+"""One real Prefect server for the whole session; nothing of the user's is touched."""
+
+import os
+
+import pytest
+from suffice import servers
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory):
+    """Address of a Prefect server of our own, stopped at the end."""
+    service = servers.prefect_service(tmp_path_factory.mktemp("prefect"), port=0)
+    url = servers.ensure(service)
+    yield url
+    servers.stop(service)
+
+
+@pytest.fixture(scope="session")
+def prefect_env(prefect_server, tmp_path_factory):
+    """Environment of a process that reports to that server."""
+    home = str(tmp_path_factory.mktemp("prefect-client"))
+    api = {"PREFECT_API_URL": f"{prefect_server}/api", "PREFECT_HOME": home}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+    return {**clean, **api}
