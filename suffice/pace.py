@@ -1,32 +1,43 @@
 """
-The pace of calls to one endpoint: as many in flight as it bears, no more.
+The pace of calls to one endpoint: as fast as it bears, and no faster.
 
-One call more for each round that succeeds, half as many when the endpoint says that
-it is too much, and nobody moves while it asked to be left alone.  For one event loop.
+It begins with few calls in flight and adds one for each that succeeds.  When the
+endpoint turns calls away, it halves them, waits as long as it was told to, and from
+then on keeps them apart: by what the endpoint was seen to bear, creeping up from a
+little below.  For one event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from types import TracebackType
 
-_FIRST_PAUSE_S = 0.25
+_FIRST_IN_FLIGHT = 16
+_FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
+_SLOWEST = 1 / 60
+"""Calls a second, however often they are turned away."""
+_BELOW = 0.85
+"""Share of the rate that was borne, with which it goes on after a refusal."""
+_GROWTH = 0.00015
+"""Growth of the rate per success, for each success since the last refusal: slow where
+the limit is near, fast where the endpoint bears far more."""
 
 
 class Pace:
     """A gate that every call passes; ``async with pace:`` is one call."""
 
     def __init__(self, most: int) -> None:
-        """At most *most* calls at once, and that many to begin with."""
+        """At most *most* calls at once."""
         self._most = most
-        self._limit = float(most)
+        self._limit = float(min(most, _FIRST_IN_FLIGHT))
         self._busy = 0
-        self._open_at = 0.0
-        self._cut_at = 0.0
-        self._refusals = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._door = asyncio.Lock()
+        self._room = asyncio.Event()
+        self._open_at = self._next_at = self._cut_at = 0.0
+        self._rate = float("inf")
+        self._since: float | None = None
+        self._n_since = self._n_pauses = 0
 
     @property
     def limit(self) -> int:
@@ -36,18 +47,24 @@ class Pace:
     @property
     def opens_in_s(self) -> float:
         """Seconds until the endpoint may be called again; 0 when it may be now."""
-        return max(0.0, self._open_at - asyncio.get_running_loop().time())
+        return max(0.0, self._open_at - _now())
 
     async def __aenter__(self) -> None:
-        """Wait for the gate to open and for a free place."""
-        while True:
-            if self.opens_in_s > 0:
-                await asyncio.sleep(self.opens_in_s)
-            elif self._busy < self.limit:
-                self._busy += 1
-                return
-            else:
-                await self._place()
+        """Wait for one's turn, for the gate to open and for room, in this order."""
+        async with self._door:
+            while True:
+                wait_s = max(self._open_at, self._next_at) - _now()
+                if wait_s > 0:
+                    await asyncio.sleep(wait_s)
+                elif self._busy < self.limit:
+                    break
+                else:
+                    self._room.clear()
+                    await self._room.wait()
+            self._busy += 1
+            self._next_at = _now() + 1 / self._rate
+            if self._since is None:
+                self._since = _now()
 
     async def __aexit__(
         self,
@@ -55,47 +72,50 @@ class Pace:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give the place back."""
+        """Make room for the next."""
         self._busy -= 1
-        self._wake()
+        self._room.set()
 
     def went_well(self) -> None:
         """A call was answered: bear a little more."""
-        self._refusals = 0
+        self._n_since += 1
+        self._n_pauses = 0
+        self._rate *= 1 + _GROWTH * min(self._n_since, 200)
         if self._limit < self._most:
-            self._limit = min(float(self._most), self._limit + 1 / self._limit)
-            self._wake()
+            self._limit = min(float(self._most), self._limit + 1)
+            self._room.set()
 
     def slow_down(self, wait_s: float | None) -> None:
         """
-        A call was turned away: halve, and stay away for *wait_s* seconds.
+        A call was turned away: fewer, further apart, and none for *wait_s* seconds.
 
-        Calls in flight together are turned away together; that counts as once.
+        Calls that were in flight together are turned away together; that counts once.
         """
-        now = asyncio.get_running_loop().time()
-        pause_s = wait_s
-        if now >= self._cut_at:
-            self._limit = max(1.0, self._limit / 2)
-            self._refusals += 1
-            if pause_s is None:
-                grown = _FIRST_PAUSE_S * 2.0 ** min(self._refusals, 10)
-                pause_s = min(_LONGEST_PAUSE_S, grown)
-        self._open_at = max(self._open_at, now + (pause_s or 0.0))
-        self._cut_at = max(self._cut_at, self._open_at)
+        now = _now()
+        if now < self._cut_at:
+            self._open_at = max(self._open_at, now + (wait_s or 0.0))
+            return
+        self._limit = max(1.0, self._limit / 2)
+        self._slow(now)
+        self._open_at = max(self._open_at, now + self._pause_s(wait_s))
+        self._since = self._open_at
+        self._cut_at = max(self._open_at, now + 1 / self._rate)
 
-    async def _place(self) -> None:
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
-        try:
-            await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
-                self._wake()
-            raise
+    def _slow(self, now: float) -> None:
+        """From now on a little less than was borne since the last refusal."""
+        took_s = now - (now if self._since is None else self._since)
+        borne = self._n_since / took_s if self._n_since and took_s else self._rate / 2
+        self._rate = max(_SLOWEST, min(self._rate, _BELOW * borne))
+        self._n_since = 0
 
-    def _wake(self) -> None:
-        while self._waiting:
-            future = self._waiting.popleft()
-            if not future.done():
-                future.set_result(None)
-                return
+    def _pause_s(self, wait_s: float | None) -> float:
+        if wait_s is not None:
+            return wait_s
+        self._n_pauses += 1
+        grown = _FIRST_PAUSE_S * 2.0 ** min(self._n_pauses - 1, 10)
+        known = 2 / self._rate if self._n_pauses == 1 else grown
+        return min(_LONGEST_PAUSE_S, grown, max(known, 0.01))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -274,3 +274,35 @@ def test_a_crowd_that_is_turned_away_loses_nobody(endpoint):
     got = asyncio.run(crowd())
 
     assert (len(got), len(endpoint.requests)) == (20, 23)
+
+
+@pytest.mark.parametrize("header", [{}, {"Retry-After": "0.05"}])
+def test_a_rate_limit_is_found_and_kept(endpoint, header):
+    """
+    120 calls against 100 a second: none is lost, and few are turned away.
+
+    A client that goes on at full speed is turned away about 20 times for each
+    answer here; the limit of one refusal for four answers leaves room for a busy
+    machine.
+    """
+    bucket = {"tokens": 10.0, "at": time.monotonic()}
+
+    async def limited(request: web.Request) -> web.StreamResponse:
+        now = time.monotonic()
+        refill = (now - bucket["at"]) * 100
+        bucket.update(at=now, tokens=min(10.0, bucket["tokens"] + refill))
+        if bucket["tokens"] < 1:
+            return await error(429, headers=header)(request)
+        bucket["tokens"] -= 1
+        return web.json_response(body())
+
+    endpoint.script = [limited]
+
+    async def crowd() -> list[Completion]:
+        async with OpenAIModel(endpoint.base_url, "secret", 10, 32) as model:
+            return await asyncio.gather(*[model.complete(REQUEST) for _ in range(120)])
+
+    got = asyncio.run(crowd())
+
+    assert len(got) == 120
+    assert len(endpoint.requests) < 120 * 1.25
