@@ -13,7 +13,6 @@ from suffice.brief import Brief
 from suffice.registry import Registry
 from suffice.verdict_io import to_json
 
-
 STRIDE = 3
 
 
