@@ -23,7 +23,11 @@ def climb(path: Path) -> int:
 
 def check(path: Path) -> int:
     """Run the data gate and the plan; nothing is spent."""
-    return _explained("check", path)
+    console = Console()
+    ended = _run("check", path, console)[1]
+    if ended.view.plan:
+        cli_show.plan(console, ended.view.plan)
+    return _explain(console, ended)
 
 
 def tune(path: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -40,6 +41,30 @@ def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
         console.print(f"  ! {warning}", style="yellow", highlight=False, markup=False)
     console.print()
     _next_steps(console, workspace, found, folder)
+
+
+def plan(console: Console, event: dict[str, Any]) -> None:
+    """Print what a climb can take at most, rung by rung."""
+    table = Table(title="The plan: at most", title_justify="left")
+    for heading in ("rung", "model"):
+        table.add_column(heading)
+    for heading in ("calls", "$", "time", "provable from"):
+        table.add_column(heading, justify="right")
+    for row in event["rows"]:
+        table.add_row(*_planned(row))
+    usd, took = f"{event['usd']:.4f}", clock(event["seconds"])
+    table.add_row("all", "", str(event["n_calls"]), usd, took, "", style="bold")
+    console.print(table)
+    for assumption in event["assumptions"]:
+        console.print(f"  {assumption}", style="dim", highlight=False)
+
+
+def _planned(row: dict[str, Any]) -> tuple[str, ...]:
+    usd = "unknown" if row["usd"] is None else f"{row['usd']:.4f}"
+    took = "unknown" if row["seconds"] is None else clock(row["seconds"])
+    least = row["smallest_provable"]
+    provable = "-" if least is None else f"{least:.2f}"
+    return row["rung"], row["model"], str(row["n_calls"]), usd, took, provable
 
 
 def _ladder(found: Verdict) -> Table:

@@ -32,6 +32,7 @@ class View:
     stage_started: float = field(default_factory=time.monotonic)
     failure: Event | None = None
     verdict: Event | None = None
+    plan: Event | None = None
 
     def take(self, event: Event) -> str | None:
         """Learn from *event*; returns a line worth keeping, if there is one."""
@@ -40,13 +41,14 @@ class View:
                 self.stage, self.current = event["text"], None
                 self.stage_started = time.monotonic()
             case "plan":
-                self.planned_s = {r["rung"]: r["seconds"] for r in event["rows"]}
+                self.plan = event
+                rows = event["rows"]
+                self.planned_s = {r["rung"]: r["seconds"] or 0.0 for r in rows}
             case "progress":
                 self.current = event
-                self.spent_usd = max(self.spent_usd, event.get("usd") or 0.0)
             case "done":
                 self.planned_s.pop(event.get("rung", ""), None)
-                self.spent_usd = max(self.spent_usd, event.get("usd") or 0.0)
+                self.spent_usd += event.get("usd") or 0.0
                 self.current = None
                 return self._keep(event["text"])
             case "error":
@@ -79,7 +81,7 @@ class View:
 
     def render(self) -> RenderableType:
         """The screen: what is done, what is going on, what it has taken."""
-        done = [Text.from_markup(f"[green]✓[/] {line}") for line in self.lines]
+        done = [_ticked(line) for line in self.lines]
         return Group(*done, self._now(), self._totals())
 
     def _now(self) -> RenderableType:
@@ -90,15 +92,21 @@ class View:
             done = self.current.get("done", 0)
             cells.append(ProgressBar(total=total, completed=done, width=24))
             cells.append(Text(f"{done}/{total or '?'}"))
-            cells.append(Text(str(self.current.get("text", "")), style="dim"))
+            cells.append(Text(str(self.current.get("name", "")), style="dim"))
         row.add_row(*cells)
         return row
 
     def _totals(self) -> RenderableType:
         left = self.left_s()
         rest = "" if left is None else f" · at most {clock(left)} left"
-        text = f"  {clock(self.elapsed_s)} so far · ${self.spent_usd:.4f} spent{rest}"
+        now = self.current or {}
+        usd = self.spent_usd + (now.get("usd") or 0.0)
+        text = f"  {clock(self.elapsed_s)} so far · ${usd:.4f} spent{rest}"
         return Text(text, style="dim")
+
+
+def _ticked(line: str) -> Text:
+    return Text.assemble(("✓ ", "green"), line)
 
 
 def clock(seconds: float) -> str:
@@ -133,7 +141,7 @@ def follow(console: Console, follower: Follower, ended: Callable[[], bool]) -> V
                 break
             time.sleep(0.12)
         view.current = None
-        live.update(Group(*[Text.from_markup(f"[green]✓[/] {t}") for t in view.lines]))
+        live.update(Group(*[_ticked(line) for line in view.lines]))
     return view
 
 
@@ -149,7 +157,7 @@ def _follow_plainly(
                 stage = view.stage
                 console.print(f"[{clock(view.elapsed_s)}] {stage}", markup=False)
             if line:
-                console.print(Text.from_markup(f"  {line}"))
+                console.print(f"  {line}", markup=False, highlight=False)
         if last:
             return
         time.sleep(0.2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import fmean
@@ -19,6 +19,7 @@ from suffice.acceptance import Design, alpha_share, smallest_provable_quality
 from suffice.brief import Brief, RungName
 from suffice.budget import Budget
 from suffice.candidates import Candidate
+from suffice.checking import CheckReport, sentence
 from suffice.choosing import Choice, choose
 from suffice.climb import (
     Climb,
@@ -32,6 +33,7 @@ from suffice.connect import connect, endpoint_name
 from suffice.demonstrations import n_tokens
 from suffice.examples import Example
 from suffice.floor import measure_floor
+from suffice.journal import Journal
 from suffice.measure import measure
 from suffice.models import Model
 from suffice.plan import MeanTokens, Pace, Plan, Sizes, refuse_over_budget
@@ -41,6 +43,7 @@ from suffice.responses import ResponseStore
 from suffice.results import Measured, Outcome
 from suffice.rungs import alternatives, tuned_candidate
 from suffice.scorers import Scorer, is_graded, scorer
+from suffice.workspace import Workspace
 
 _EMBEDDED_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
 """Assumed before the first call, on two CPU cores; the plan says so."""
@@ -87,6 +90,25 @@ def design(climb: Climb, rung: str) -> Design:
     )
 
 
+def begin(brief: Brief, what: str) -> None:
+    """Tell the journal that a stage begins before there is a climb."""
+    _journal(brief).write("stage", text=what)
+
+
+def tell_data(brief: Brief, report: CheckReport) -> None:
+    """Tell the journal what the data gate let through, and what it found."""
+    parts = ", ".join(f"{n} {part}" for part, n in report.n_by_part.items())
+    text = f"{report.n_rows} lines read: {parts}"
+    _journal(brief).write("done", rung="", text=text)
+    for finding in report.findings:
+        text = f"{finding.severity}: {sentence(finding)}"
+        _journal(brief).write("done", rung="", text=text)
+
+
+def _journal(brief: Brief) -> Journal:
+    return Journal.of(Workspace(Path(brief.output)).journal)
+
+
 def plan(climb: Climb) -> Plan:
     """
     Calls, dollars and minutes of every rung, before the first call.
@@ -106,8 +128,14 @@ def plan(climb: Climb) -> Plan:
         smallest_provable=smallest_provable_quality(design(climb, "")),
     )
     refuse_over_budget(planned, brief)
-    rows = [{"rung": r.rung, "seconds": r.seconds or 0.0} for r in planned.rows]
-    climb.journal.write("plan", rows=rows)
+    climb.journal.write(
+        "plan",
+        rows=[asdict(row) for row in planned.rows],
+        n_calls=planned.n_calls,
+        usd=planned.usd,
+        seconds=planned.seconds,
+        assumptions=planned.assumptions,
+    )
     return planned
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -15,25 +13,20 @@ from suffice.brief import Brief
 from suffice.checking import raise_if_critical, sentence, to_markdown
 from suffice.climb import Climb
 from suffice.climb import open_climb as open_stored
-from suffice.journal import Journal
 from suffice.plan import Plan
-from suffice.workspace import Workspace
 
 
 @task(task_run_name="check {brief.name}", cache_policy=NO_CACHE)
 def check(brief: Brief) -> Gate:
     """Read and check the examples; critical findings end it before a cent is spent."""
-    Journal.of(Workspace(Path(brief.output)).journal).write(
-        "stage", text="checking the examples"
-    )
+    stages.begin(brief, "checking the examples")
     gate = check_examples(brief)
+    stages.tell_data(brief, gate.report)
     create_markdown_artifact(
         to_markdown(gate.report), key=f"{brief.name}-data", description="Data gate"
     )
     raise_if_critical(gate.report)
-    get_run_logger().info(
-        "%d lines pass the data gate", gate.report.n_rows
-    )
+    get_run_logger().info("%d lines pass the data gate", gate.report.n_rows)
     return gate
 
 
