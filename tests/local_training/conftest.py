@@ -44,6 +44,6 @@ def trained(server):
         suffix="support desk",
         validation_file=valid.id,
         metadata={"fingerprint": "f1", "climb": "one"},
-        hyperparameters={"n_epochs": 3, "learning_rate_multiplier": 2.0},
+        hyperparameters={"n_epochs": 6, "batch_size": "auto", "first_layer": 10},
     )
     return server.wait(job)

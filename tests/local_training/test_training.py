@@ -11,7 +11,7 @@ def test_the_job_succeeds_and_says_what_it_cost(trained):
     """Tokens are what providers bill; CPU-seconds are what this one costs."""
     assert trained.status == "succeeded"
     assert trained.trained_tokens > 0
-    assert trained.trained_tokens % 3 == 0
+    assert trained.trained_tokens % 6 == 0
     assert trained.cpu_s > 1
     assert trained.finished_at >= trained.created_at
     assert trained.error is None
@@ -21,11 +21,8 @@ def test_auto_values_are_shown_resolved(trained):
     """What was decided belongs to the record of the run."""
     chosen = trained.hyperparameters
 
-    assert (
-        chosen.n_epochs,
-        chosen.batch_size,
-        chosen.learning_rate_multiplier,
-    ) == (3, 4, 2.0)
+    assert (chosen.n_epochs, chosen.batch_size) == (6, 4)
+    assert chosen.learning_rate_multiplier == 1.0
 
 
 def test_what_was_asked_comes_back(trained):
@@ -58,8 +55,8 @@ def test_each_epoch_leaves_a_checkpoint_and_the_loss_falls(server, trained):
     listed = server.client.fine_tuning.jobs.checkpoints.list(trained.id).data
     losses = [c.metrics.train_loss for c in reversed(listed)]
 
-    assert [c.step_number for c in listed] == [9, 6, 3]
-    assert losses[2] < losses[1] < losses[0]
+    assert [c.step_number for c in listed] == [18, 15, 12, 9, 6, 3]
+    assert losses[5] < losses[2] < losses[0]
     assert all(c.metrics.full_valid_loss > 0 for c in listed)
     assert {trained.id} == {c.fine_tuning_job_id for c in listed}
 

@@ -1,0 +1,226 @@
+"""The arithmetic of training, on a model small enough to check it exactly."""
+
+import random
+
+import pytest
+import torch
+from peft import get_peft_model
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from suffice.local.adapt import Pupil, with_adapters
+from suffice.local.batches import Sample, plan, shares
+from suffice.local.checkpoints import read_checkpoints
+from suffice.local.learner import Learner
+from suffice.local.lora_linear import quicken
+from suffice.local.loss import head_loss
+from suffice.local.network import Network
+from suffice.local.recipe import Recipe
+from suffice.local.trainer import Lesson, StoppedError, train
+
+RECIPE = Recipe(n_epochs=3, batch_size=4, learning_rate_multiplier=5.0, lora_rank=4)
+
+
+def tiny_model():
+    torch.manual_seed(3)
+    config = LlamaConfig(
+        vocab_size=97,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+def samples(n=14, seed=5):
+    rng = random.Random(seed)
+    made = []
+    for _ in range(n):
+        ids = tuple(rng.randrange(97) for _ in range(rng.randrange(4, 30)))
+        made.append(Sample(ids=ids, learned=(False, *(rng.random() < 0.5,) * 2) * 10))
+    return [
+        Sample(ids=s.ids, learned=(*s.learned[: len(s.ids) - 1], True)) for s in made
+    ]
+
+
+def pupil(recipe=RECIPE):
+    model = tiny_model()
+    torch.manual_seed(1)
+    with_adapters(model, recipe)
+    learning = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    quicken(model, torch.float32)
+    first = recipe.first_layer
+    return Pupil(model=model, tokenizer=None, learning=learning, first_learning=first)
+
+
+class Diary:
+    """Remembers the losses; stops after so many steps."""
+
+    def __init__(self, n_steps=10**6):
+        self.losses = {}
+        self.n_steps = n_steps
+
+    def step(self, step, n_steps, tally):
+        self.losses[step] = tally.mean_loss
+
+    def epoch(self, checkpoint):
+        pass
+
+    def stopping(self):
+        return len(self.losses) >= self.n_steps
+
+
+def run(folder, *, recipe=RECIPE, workers=2, seed=11, valid=(), diary=None):
+    diary = diary or Diary()
+    learner = Learner(pupil(recipe), "cpu", workers)
+    lesson = Lesson(samples=samples(), valid=valid, recipe=recipe, seed=seed)
+    chosen = train(learner, lesson, folder, diary, diary.stopping)
+    return diary.losses, chosen
+
+
+def plain_loss(model, sample):
+    """As anybody would compute it: all logits, then those that count."""
+    ids = torch.tensor(sample.ids)
+    logits = model(ids[None]).logits[0, :-1]
+    counts = torch.tensor(sample.learned[1:])
+    return torch.nn.functional.cross_entropy(
+        logits[counts], ids[1:][counts], reduction="sum"
+    )
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_loss_and_gradient_are_those_of_the_plain_model(first):
+    """Speed must not change what is learned: padding, cache and all."""
+    recipe = Recipe(lora_rank=4, first_layer=first)
+    model = tiny_model()
+    torch.manual_seed(1)
+    with_adapters(model, recipe)
+    learning = [p for p in model.parameters() if p.requires_grad]
+    for parameter in learning:
+        torch.nn.init.normal_(parameter, std=0.1)
+    some = samples()[:5]
+    expected = sum(plain_loss(model, s) for s in some)
+    gradient = torch.autograd.grad(expected, learning)
+    quicken(model, torch.float32)
+    network = Network(model, first, "cpu")
+    for _ in range(2):
+        outcome = network.outcome(some, range(5))
+
+        torch.testing.assert_close(outcome.loss, expected)
+        found = torch.autograd.grad(outcome.loss, learning)
+        torch.testing.assert_close(found, gradient, atol=1e-4, rtol=1e-3)
+
+
+def test_bfloat16_weights_change_the_loss_by_little():
+    """Eight bits of mantissa are enough for weights that do not learn."""
+    model, small = tiny_model(), tiny_model()
+    model.requires_grad_(False)
+    small.requires_grad_(False)
+    quicken(small, torch.bfloat16)
+    some = samples()[:5]
+    expected = float(Network(model, 0, "cpu").outcome(some, range(5)).loss)
+    found = float(Network(small, 0, "cpu").outcome(some, range(5)).loss)
+
+    assert found == pytest.approx(expected, rel=0.01)
+
+
+def test_the_loss_in_pieces_is_the_loss():
+    """More rows than are computed at once."""
+    torch.manual_seed(0)
+    hidden = torch.randn(150, 16, requires_grad=True)
+    head, wanted = torch.randn(97, 16), torch.randint(0, 97, (150,))
+    expected = torch.nn.functional.cross_entropy(
+        hidden @ head.t(), wanted, reduction="sum"
+    )
+    loss, right = head_loss(hidden, head, wanted)
+
+    torch.testing.assert_close(loss, expected)
+    assert int(right) == int(((hidden @ head.t()).argmax(-1) == wanted).sum())
+    torch.testing.assert_close(
+        torch.autograd.grad(loss, hidden), torch.autograd.grad(expected, hidden)
+    )
+
+
+def test_every_example_is_learned_once_an_epoch():
+    """Nothing is dropped at the end of an epoch, nothing counts twice."""
+    some = samples(53)
+    batches = plan(some, 4, random.Random(1))
+    dealt = [i for batch in batches for part in shares(some, batch) for i in part]
+
+    assert sorted(dealt) == list(range(53))
+
+
+def test_the_same_seed_gives_the_same_curve_on_any_number_of_cores(tmp_path):
+    """A result nobody can repeat decides nothing."""
+    one, _ = run(tmp_path / "one", workers=1)
+    two, _ = run(tmp_path / "two", workers=3)
+    other, _ = run(tmp_path / "other", seed=12)
+
+    assert one == two
+    assert one != other
+
+
+def test_training_resumed_goes_on_as_if_nothing_had_happened(tmp_path):
+    """A crash must not change the model that was paid for."""
+    whole, chosen = run(tmp_path / "whole")
+    with pytest.raises(StoppedError):
+        run(tmp_path / "cut", diary=Diary(n_steps=6))
+    rest, resumed = run(tmp_path / "cut")
+
+    assert list(rest) == list(range(5, 13))
+    assert rest == {step: whole[step] for step in rest}
+    assert resumed.train_loss == chosen.train_loss
+
+
+def test_an_unfinished_checkpoint_does_not_count(tmp_path):
+    """The record is written last; without it the rest may be half there."""
+    with pytest.raises(StoppedError):
+        run(tmp_path, diary=Diary(n_steps=6))
+    half = tmp_path / "checkpoints" / "8"
+    half.mkdir()
+    (half / "weights.pt").write_bytes(b"cut short")
+
+    assert [c.step for c in read_checkpoints(tmp_path)] == [4]
+    assert min(run(tmp_path)[0]) == 5
+
+
+def test_early_stopping_keeps_the_best_epoch(tmp_path):
+    """Random answers cannot be learned: validation gets worse, and it ends."""
+    recipe = Recipe(
+        n_epochs=30,
+        batch_size=4,
+        learning_rate_multiplier=20.0,
+        lora_rank=4,
+        early_stopping=True,
+    )
+    _, chosen = run(tmp_path, recipe=recipe, valid=samples(seed=6))
+    known = read_checkpoints(tmp_path)
+
+    assert len(known) < 30
+    assert chosen == min(known, key=lambda c: c.valid_loss)
+    assert (tmp_path / "checkpoints" / str(chosen.step) / "weights.pt").exists()
+
+
+def test_only_what_is_needed_stays_on_disk(tmp_path):
+    """Fifty epochs of a full model would fill it."""
+    run(tmp_path)
+    found = sorted(p.parent.name for p in tmp_path.rglob("weights.pt"))
+
+    assert [p.parent.name for p in tmp_path.rglob("optimizer.pt")] == ["12"]
+    assert sorted(found) == ["12", "8"]
+
+
+def test_the_model_quickened_is_the_adapter_peft_made():
+    """The weights go back into PEFT's own layers, which others load."""
+    model = tiny_model()
+    wrapped = get_peft_model(
+        model, with_adapters(tiny_model(), RECIPE).peft_config["default"]
+    )
+    names = {
+        n.removeprefix("base_model.model.")
+        for n, p in wrapped.named_parameters()
+        if p.requires_grad
+    }
+
+    assert names == set(pupil().learning)
