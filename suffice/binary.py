@@ -33,8 +33,15 @@ or 0.93 against an edge of 0.82 the mean n is within 7 % of the least there can 
 and power is kept for candidates nearer to the edge."""
 
 SAFETY = 0.8
-"""The limits' levels are set at a quality of 1/2; discreteness makes others up to
-1.1 times as likely to be missed."""
+"""The limits' levels are set for few qualities; those between them are, by the lumps
+of the binomial, up to 1.1 times as likely to be missed."""
+
+HOPE = 24.0
+"""Answers at the bar that are imagined before the first: who is tried is not thought
+bad, so that fewer good ones are lost to an unlucky start."""
+
+_LUMPY = 150
+"""Up to so many answers the worst quality is not near 1/2."""
 
 _ROUNDS = 3
 _PER_ROUND = 24
@@ -88,19 +95,25 @@ def boundary(design: Design) -> Boundary:
     edge, n_max = design.edge, design.n_max
     levels = local_levels(edge, design.alpha, n_max, SHAPE)
     table = _tails(edge, n_max).table(levels)
-    flat = local_levels(0.5, SAFETY * design.alpha, n_max, 0.0)
+    flat = _level_anywhere(SAFETY * design.alpha, n_max)
+    futile = lattice.futile_failures(
+        table,
+        design.futility,
+        right=HOPE * design.bar + design.dev_right,
+        wrong=HOPE * (1 - design.bar) + design.dev_wrong,
+    )
     hopeless = np.maximum.accumulate(table[::-1])[::-1] + 1
     return Boundary(
         table=table,
         hopeless=hopeless,
-        futile=np.minimum(lattice.futile_failures(table, design.futility), hopeless),
+        futile=np.minimum(futile, hopeless),
         level=float(levels[-1]),
-        lower_levels=np.minimum(levels, flat),
-        upper_level=float(flat[0]),
+        lower_levels=np.minimum(SAFETY * levels, flat),
+        upper_level=flat,
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def local_levels(edge: float, alpha: float, n_max: int, shape: float) -> Floats:
     """Levels with which crossing at any n has chance *alpha*, or just under it."""
     falling: Floats = np.arange(1.0, n_max + 1) ** shape
@@ -116,6 +129,14 @@ def local_levels(edge: float, alpha: float, n_max: int, shape: float) -> Floats:
     return levels
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=256)
+def _level_anywhere(alpha: float, n_max: int) -> float:
+    """A level that is the same at each n, and holds whatever the quality."""
+    qualities = np.arange(0.1, 0.51, 0.05) if n_max <= _LUMPY else np.array([0.5])
+    found = [local_levels(float(p), alpha, n_max, 0.0)[0] for p in qualities]
+    return float(min(found))
+
+
+@lru_cache(maxsize=12)
 def _tails(edge: float, n_max: int) -> lattice.Tails:
     return lattice.Tails(edge, n_max)

@@ -26,16 +26,25 @@ class Design:
     """Length of the frozen test order."""
     look_every: int = 10
     """Examples between two looks.  Looking more often costs no certainty."""
-    futility: float = 0.01
+    futility: float = 0.02
     """Predicted chance of passing under which measuring stops; 0 to go on always."""
     graded: bool = False
     """Whether scores lie anywhere in 0 to 1, rather than being 0 or 1."""
+    dev_right: float = 0.0
+    dev_wrong: float = 0.0
+    """How many dev examples it got right and wrong.  They are no evidence for a pass:
+    they only say how soon 0/1 scores are given up."""
 
     def __post_init__(self) -> None:
         if not (0 < self.bar <= 1 and self.margin >= 0 and 0 < self.alpha < 1):
             raise UnusableInput(
                 f"bar {self.bar!r}, margin {self.margin!r}, alpha {self.alpha!r}: the "
                 "bar and alpha must lie between 0 and 1, the margin not under 0."
+            )
+        if self.dev_right < 0 or self.dev_wrong < 0:
+            raise UnusableInput(
+                f"dev_right {self.dev_right!r}, dev_wrong {self.dev_wrong!r}: "
+                "counts of dev examples cannot be under 0."
             )
         if self.n_max < 1 or self.look_every < 1:
             raise UnusableInput(

@@ -17,8 +17,8 @@ from suffice.graded import Bets
 
 Floats = npt.NDArray[np.float64]
 
-N_RIGHT, N_WRONG = 2, 1
-"""Scores of 1 and of 0 that are imagined besides those seen, for an unlucky start."""
+IMAGINED = 2
+"""Scores of 1 that are imagined besides those seen, for an unlucky start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +36,21 @@ class Course:
 
 def course(scores: Floats, mean: float, stakes: Bets) -> Course:
     """Course of the bets over these scores."""
-    gains = stakes.gains(scores, mean)
-    imagined = np.repeat([1.0, 0.0], [N_RIGHT, N_WRONG])
-    seen = np.concatenate([gains, stakes.gains(imagined, mean)])
+    return course_of_gains(stakes.gains(scores, mean), mean, stakes)
+
+
+def course_of_gains(gains: Floats, mean: float, stakes: Bets) -> Course:
+    """The same from the gains: the last two axes are the score and the stake."""
+    imagined = stakes.gains(np.ones(IMAGINED), mean)
+    gained = gains.sum(axis=-2)
+    n = np.array(gains.shape[-2] + len(imagined))
+    average = (gained + imagined.sum(axis=0)) / n
+    square = np.sum(gains**2, axis=-2) + np.sum(imagined**2, axis=0)
     return Course(
-        gained=gains.sum(axis=0),
-        mean=seen.mean(axis=0),
-        variance=seen.var(axis=0),
-        n=np.array(len(seen)),
+        gained=gained,
+        mean=average,
+        variance=np.maximum(square / n - average**2, 0.0),
+        n=n,
     )
 
 
@@ -55,8 +62,8 @@ def course_of_counts(
 ) -> Course:
     """The same for any numbers of scores of 1 and of 0."""
     gain = stakes.gains(np.array([1.0, 0.0]), mean)
-    n = right + wrong + N_RIGHT + N_WRONG
-    share = ((right + N_RIGHT) / n)[..., None]
+    n = right + wrong + IMAGINED
+    share = ((right + IMAGINED) / n)[..., None]
     return Course(
         gained=right[..., None] * gain[0] + wrong[..., None] * gain[1],
         mean=share * gain[0] + (1 - share) * gain[1],

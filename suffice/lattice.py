@@ -75,13 +75,14 @@ class Tails:
         return table
 
 
-def futile_failures(table: Ints, futility: float) -> Ints:
+def futile_failures(
+    table: Ints, futility: float, *, right: float, wrong: float
+) -> Ints:
     """
     Fewest failures at each n that leave a predicted chance of crossing < *futility*.
 
     Each next answer is expected to be right with the posterior mean under a
-    Beta(3, 1) prior (Polya's urn): a candidate that is tried at all is more often
-    good than bad, and this loses fewer good ones to an unlucky start.
+    Beta(*right*, *wrong*) prior (Polya's urn).
     """
     n_max, width = len(table), max(int(table.max()) + 2, 1)
     failures = np.arange(width)
@@ -90,6 +91,7 @@ def futile_failures(table: Ints, futility: float) -> Ints:
     for n in range(n_max, 0, -1):
         ahead = np.where(failures <= table[n - 1], 1.0, ahead)
         futile[n - 1] = np.argmax(np.append(ahead < futility, True))
-        right = np.clip((n - 1 - failures + 3) / (n - 1 + 4), 0.0, 1.0)
-        ahead = right * ahead + (1 - right) * np.append(ahead[1:], 0.0)
+        chance = (n - 1 - failures + right) / (n - 1 + right + wrong)
+        chance = np.clip(chance, 0.0, 1.0)
+        ahead = chance * ahead + (1 - chance) * np.append(ahead[1:], 0.0)
     return futile

@@ -29,6 +29,10 @@ from suffice.errors import UnusableInput
 LATER = 0.5
 """Chance to pass that is reckoned for each rung of which nothing is known yet."""
 
+MOST = 1.5
+"""Most a rung may take, in even shares: a rung just under the edge looks good on few
+dev examples, and would use up what it is given."""
+
 
 def alpha_share(
     confidence: float,
@@ -47,28 +51,27 @@ def alpha_share(
     >>> round(alpha_share(0.95, 5), 4)
     0.01
     >>> [round(alpha_share(0.95, 3, i, chances=[0.02, 0.9, 0.9]), 4) for i in range(3)]
-    [0.001, 0.0315, 0.0175]
+    [0.001, 0.025, 0.024]
     """
     if not 0 <= rung_index < n_rungs:
         raise UnusableInput(
             f"rung_index is {rung_index!r} of {n_rungs!r} rungs: count from 0."
         )
     left = 1 - confidence
-    if not chances:
+    if len(chances) == 0:
         return left / n_rungs
     if len(chances) <= rung_index:
         raise UnusableInput(
             f"{len(chances)} chances for rung {rung_index!r}: give its own, and that "
             "of each rung before it."
         )
-    for i in range(rung_index):
-        left -= left * _part(chances[i], n_rungs - 1 - i)
-    return left * _part(chances[rung_index], n_rungs - 1 - rung_index)
-
-
-def _part(chance: float, n_after: int) -> float:
-    own = min(max(chance, 0.01), 1.0)
-    return own / (own + LATER * n_after)
+    share, even = 0.0, left / n_rungs
+    for i in range(rung_index + 1):
+        own = min(max(chances[i], 0.01), 1.0)
+        part = own / (own + LATER * (n_rungs - 1 - i))
+        share = min(left * part, MOST * even)
+        left -= share
+    return share
 
 
 def chance_from_dev(scores: Sequence[float], bar: float) -> float:
