@@ -42,6 +42,14 @@ def floor_methods(train: Sequence[Example]) -> list[str]:
     return [MAJORITY, *([TFIDF] if learnable else []), NEAREST]
 
 
+def floor_candidates(train: Sequence[Example]) -> list[Candidate]:
+    """One candidate for each method; ``model`` is its name."""
+    return [
+        Candidate(rung="floor", name=name, model=name, tags=("no LLM",))
+        for name in floor_methods(train)
+    ]
+
+
 def floor_answers(
     train: Sequence[Example], questions: Sequence[str]
 ) -> dict[str, list[str]]:
@@ -61,12 +69,12 @@ def measure_floor(
     if not split.train:
         raise BadExamples("the floor has nothing to learn from: 0 training examples")
     model = FloorModel(split.train)
-    candidates = [
-        Candidate(rung="floor", name=name, model=name, tags=("no LLM",))
-        for name in floor_methods(split.train)
-    ]
     chosen = choose(
-        candidates, split.dev, model=model, scorer=scorer, endpoint_name="floor"
+        floor_candidates(split.train),
+        split.dev,
+        model=model,
+        scorer=scorer,
+        endpoint_name="floor",
     ).winner
     measured, outcomes = measure(
         chosen,

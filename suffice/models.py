@@ -15,12 +15,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
-import msgspec
-
 from suffice.errors import CallFailed, SpendingStopped
 from suffice.faults import Fault, read_fault
 from suffice.pace import Pace
-from suffice.replies import read_reply
+from suffice.replies import read_reply, write_request
 from suffice.results import Completion
 
 if TYPE_CHECKING:
@@ -102,7 +100,7 @@ class OpenAIModel:
     async def complete(self, request: Mapping[str, Any]) -> Completion:
         """Answer *request*, trying again where that may help."""
         line = self._line()
-        sent = msgspec.json.encode(request)
+        sent = write_request(request)
         n_tried, give_up_at = 0, float("inf")
         while True:
             got = await self._attempt(line, sent)

@@ -1,8 +1,9 @@
-"""Reads the body of a chat completion into a `Completion`; sends nothing."""
+"""Chat completions as bytes: requests written, replies read; sends nothing."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -53,6 +54,15 @@ class _Reply(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Reply)
 
 
+def write_request(request: Mapping[str, Any]) -> bytes:
+    """The body to send."""
+    try:
+        return msgspec.json.encode(request)
+    except UnicodeEncodeError:
+        # Half of a surrogate pair can be written as an escape only.
+        return json.dumps(request).encode()
+
+
 def read_reply(body: bytes, *, sent: bytes, latency_s: float) -> Completion:
     """
     The completion in *body*, which answers the request *sent*.
@@ -62,8 +72,8 @@ def read_reply(body: bytes, *, sent: bytes, latency_s: float) -> Completion:
     something else altogether.
     """
     try:
-        reply = _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        reply = _decoded(body)
+    except (ValueError, RecursionError) as error:
         raise CallFailed(f"the reply is no chat completion: {error}") from error
     if not reply.choices:
         raise CallFailed("the reply has no choices")
@@ -85,6 +95,16 @@ def read_reply(body: bytes, *, sent: bytes, latency_s: float) -> Completion:
         latency_s=latency_s,
         cpu_s=usage.cpu_s,
     )
+
+
+def _decoded(body: bytes) -> _Reply:
+    try:
+        return _decoder.decode(body)
+    except msgspec.DecodeError:
+        # Half of a surrogate pair, as of an emoji cut off by the token limit, is an
+        # error to msgspec and not to Python.  It is no character: "?" stands for it.
+        whole = json.dumps(json.loads(body), ensure_ascii=False)
+        return _decoder.decode(whole.encode("utf-8", "replace"))
 
 
 def _text(message: _Message) -> str:

@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from suffice.brief import Brief, RungName
-from suffice.candidates import Candidate, Demonstration
+from suffice.candidates import AnswerRule, Candidate, Demonstration
 from suffice.demonstrations import draw_demonstrations, n_tokens
 from suffice.errors import BadExamples
 from suffice.examples import Example, Split
-from suffice.floor import floor_methods
+from suffice.floor import floor_candidates
 from suffice.formats import natural_rule
 from suffice.techniques import Technique, bank
 
@@ -27,7 +27,6 @@ CONTEXT_TOKENS = 4096
 """Longest prompt that is tried, answer included, unless the caller knows better."""
 
 _TAGS: dict[str, tuple[str, ...]] = {
-    "floor": ("no LLM",),
     "zero-shot": ("prompt engineering", "base-eval"),
     "few-shot": ("few-shot prompting", "icl-eval"),
     "optimised-prompt": ("prompt engineering", "icl-eval"),
@@ -53,10 +52,7 @@ def alternatives(
     """
     match rung:
         case "floor":
-            return [
-                _candidate("floor", name, brief, split, name)
-                for name in floor_methods(split.train)
-            ]
+            return floor_candidates(split.train)
         case "zero-shot":
             return _zero_shot(brief, split, model)
         case "few-shot":
@@ -126,13 +122,13 @@ def _candidate(
         rung=rung,
         name=name,
         model=model,
-        answer_rule="whole" if rung == "floor" else _rule(split),
+        answer_rule=_rule(split),
         max_output_tokens=brief.max_output_tokens,
         tags=_TAGS[rung],
     )
 
 
-def _rule(split: Split) -> Any:
+def _rule(split: Split) -> AnswerRule:
     return natural_rule([e.answer for e in split.train])
 
 

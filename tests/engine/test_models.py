@@ -236,6 +236,22 @@ def test_tool_calls_are_read_as_json(endpoint):
     assert ask(endpoint).text == '[{"arguments": {"id": 7}, "name": "find"}]'
 
 
+def test_half_a_character_is_no_reason_to_lose_a_call(endpoint):
+    """Answers cut off by the token limit may end, and questions be, half an emoji."""
+    half = {"role": "assistant", "content": "Well \ud83d"}
+    endpoint.script = [reply(content=body(choices=[{"message": half}]))]
+
+    async def once() -> Completion:
+        asked = {**REQUEST, "messages": [{"role": "user", "content": "\ud83d?"}]}
+        async with OpenAIModel(endpoint.base_url, "secret", 10, 4) as model:
+            return await model.complete(asked)
+
+    got = asyncio.run(once())
+
+    assert got.text == "Well ?"
+    assert endpoint.requests[0]["messages"][0]["content"] == "\ud83d?"
+
+
 def test_without_usage_tokens_are_estimated(endpoint):
     """A server that reports no usage must not look free."""
     endpoint.script = [reply(content=body(usage=None))]
