@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 MAX_BATCH = 32
-MAX_BATCH_TOKENS = 8192
-"""Prompts and answers of a batch: its memory is about 0.1 MB a token at the peak."""
+MAX_BATCH_TOKENS = 4096
+"""Prompts and answers of a batch: at the peak they take about 0.2 MB a token."""
 # Prompts of one batch are forwarded together up to the shortest one's length; what
 # is longer goes token by token, which costs about three times as much a token.
 LENGTH_RATIO = 1.06

@@ -146,6 +146,7 @@ class Engine:
             stopped=lambda: self._stopped,
         )
         loaded.kept.add(prefix)
+        self._shelf.trim()
         return answers
 
     def _refuse_all(self) -> None:
