@@ -133,10 +133,20 @@ class Ledger:
         return self._change(entry, "submitted", open_states, note, more)
 
     def settle(
-        self, entry: Entry, state: State, *, spent_usd: float = 0.0, note: str = ""
+        self,
+        entry: Entry,
+        state: State,
+        *,
+        spent_usd: float = 0.0,
+        note: str = "",
+        result: str = "",
     ) -> Entry:
-        """It has ended and cost *spent_usd*; settling it again changes nothing."""
-        more: dict[str, Any] = {"spent_usd": spent_usd, "reserved_usd": 0.0}
+        """
+        It has ended, cost *spent_usd* and gave *result*, as JSON.
+
+        Settling it again changes nothing.
+        """
+        more = {"spent_usd": spent_usd, "reserved_usd": 0.0, "result": result}
         return self._change(entry, state, ("submitted",), note, more)
 
     def get(self, entry: Entry) -> Entry:

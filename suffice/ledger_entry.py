@@ -65,3 +65,6 @@ class Entry:
     created_at: float
     updated_at: float
     note: str
+    """What was said last, such as why it was refused."""
+    result: str
+    """What it gave, as JSON; empty until it has succeeded."""

@@ -27,6 +27,7 @@ def add(connection: Connection, intent: Intent, pinned: str, now: float) -> Entr
         "state": "intended",
         "pinned": pinned,
         "note": "",
+        "result": "",
         "climb_id": intent.climb_id,
         "reserved_usd": intent.reserve_usd,
         "spent_usd": 0.0,

@@ -18,8 +18,10 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    inspect,
 )
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateColumn
 
 BUSY_MS = 30_000
 """How long a writer waits for another one, in milliseconds."""
@@ -47,6 +49,7 @@ entries = Table(
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("note", Text, nullable=False),
+    Column("result", Text, nullable=False, server_default=""),
     UniqueConstraint("kind", "provider", "key", "generation"),
 )
 
@@ -80,7 +83,17 @@ def open_database(url_or_path: str | Path) -> Engine:
         engine = create_engine(url, isolation_level="SERIALIZABLE")
     with engine.begin() as connection:
         metadata.create_all(connection)
+        _add_missing_columns(connection)
     return engine
+
+
+def _add_missing_columns(connection: Connection) -> None:
+    """A ledger of an earlier version goes on as one of this version."""
+    there = {column["name"] for column in inspect(connection).get_columns("entries")}
+    for column in entries.columns:
+        if column.name not in there:
+            told = CreateColumn(column).compile(connection)
+            connection.exec_driver_sql(f"ALTER TABLE entries ADD COLUMN {told}")
 
 
 def _durable(connection: Any, _record: Any) -> None:

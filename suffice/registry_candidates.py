@@ -34,13 +34,10 @@ def log_candidate(
     done = find_logged_model(client, parent, candidate, measured)
     if done is not None:
         return done
-    from mlflow.entities import LoggedModelOutput, LoggedModelStatus
-
     experiment, tags = parent.info.experiment_id, _tags(parent, candidate, measured)
     run_tags = tags | {"mlflow.parentRunId": parent.info.run_id}
-    run_id = client.create_run(
-        experiment, tags=run_tags, run_name=candidate.name
-    ).info.run_id
+    run = client.create_run(experiment, tags=run_tags, run_name=candidate.name)
+    run_id = str(run.info.run_id)
     # An external model: what answers lies at the endpoint, not in MLflow.
     model = client.create_logged_model(
         experiment,
@@ -50,10 +47,9 @@ def log_candidate(
         params=_params(candidate),
         model_type="candidate",
     )
-    client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
     _log_numbers(client, parent, run_id, model.model_id, measured, candidate)
     _log_answers(client, run_id, candidate, outcomes)
-    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+    _tie(client, run_id, model.model_id)
     # Last of all: that the run has finished means that everything is there.
     client.set_terminated(run_id, "FINISHED")
     return str(model.model_id)
@@ -192,6 +188,13 @@ def _metrics(measured: Measured) -> dict[str, float]:
         "upfront_usd": measured.upfront_usd,
     }
     return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def _tie(client: MlflowClient, run_id: str, model_id: str) -> None:
+    from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+
+    client.log_outputs(run_id, [LoggedModelOutput(model_id, 0)])
+    client.finalize_logged_model(model_id, LoggedModelStatus.READY)
 
 
 def _log_answers(

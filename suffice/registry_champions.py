@@ -56,16 +56,7 @@ def register(
                 "before registering it."
             )
         _package(client, winner, model_id, train)
-        _ensure_named(client, name)
-        version = client.create_model_version(
-            name,
-            # Not models:/ID, which MLflow resolves at its process-wide address.
-            source=client.get_logged_model(model_id).artifact_location,
-            run_id=run_id,
-            tags=_tags(winner),
-            model_id=model_id,
-            description=winner.verdict.text,
-        ).version
+        version = _new_version(client, winner, run_id, model_id)
     client.set_registered_model_alias(name, winner.alias, str(version))
     prompt = register_prompt(client, name, winner.candidate)
     if prompt is not None:
@@ -80,6 +71,22 @@ def _registered(client: MlflowClient, winner: Winner) -> str | None:
     )
     found = client.search_model_versions(wanted, max_results=1)
     return str(found[0].version) if found else None
+
+
+def _new_version(
+    client: MlflowClient, winner: Winner, run_id: str, model_id: str
+) -> str:
+    _ensure_named(client, winner.brief.name)
+    made = client.create_model_version(
+        winner.brief.name,
+        # Not models:/ID, which MLflow resolves at its process-wide address.
+        source=client.get_logged_model(model_id).artifact_location,
+        run_id=run_id,
+        tags=_tags(winner),
+        model_id=model_id,
+        description=winner.verdict.text,
+    )
+    return str(made.version)
 
 
 def _ensure_named(client: MlflowClient, name: str) -> None:

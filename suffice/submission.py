@@ -87,22 +87,19 @@ def submit(
     """
     Id of the one job of *spec*: found, adopted, or made now.
 
-    A job that failed is returned as well (ask `suffice.tuning.wait` why), unless the
-    terms say *again*.  Raises `DataRejected`, `TrainingUnavailable`,
-    `SpendingStopped` or another `TrainingError` when the provider refuses,
-    `OverBudget` before anything is sent, and `JobUnresolved` or `CallFailed` when it
-    stays unknown whether there is a job: run again to go on looking.
+    A failed job is returned as well, unless the terms say *again*.  Raises
+    `SpendingStopped` or a `TrainingError` when the provider refuses, `OverBudget`, and
+    `JobUnresolved` or `CallFailed` when nobody knows yet whether there is a job.
     """
-    files = (training_jsonl, validation_jsonl)
-    _check(spec, files)
     s = _Submission(
         spec=spec,
-        files=files,
+        files=(training_jsonl, validation_jsonl),
         client=client,
         ledger=ledger,
         terms=terms or Terms(),
         clock=clock or Clock(),
     )
+    _check(spec, s.files)
     try:
         return _until_submitted(s)
     finally:
@@ -206,7 +203,7 @@ def _cancel_twin(s: _Submission, job: JobState) -> None:
 def _generation(s: _Submission) -> int:
     """The newest there is, or the one after it when that is asked for."""
     rows = s.ledger.rows(kind="job", provider=s.spec.endpoint_name, key=s.spec.key)
-    if rows and not s.terms.again:
+    if rows and (rows[-1].state == "succeeded" or not s.terms.again):
         return rows[-1].generation
     jobs = s.client.find_jobs(s.spec)
     newest = max([g for g, _ in jobs] + [row.generation for row in rows], default=0)

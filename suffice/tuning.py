@@ -7,9 +7,10 @@ mean "don't know": only the provider's own last word ends a job.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from suffice.errors import (
     CallFailed,
@@ -98,30 +99,22 @@ def wait(
     """
     The tuned model, once the job has succeeded and the model has answered a call.
 
-    The first look is at once, the next after *poll_s* seconds, later ones rarer.
-    *cost_usd* prices the ended job.  Raises `TrainingFailed` or `DataRejected` when
-    the job failed or was cancelled, and `JobUnresolved` after *deadline_s* seconds or
-    when the provider has lost it: the job is left alone and can be waited for again.
+    Looks at once, after *poll_s* seconds, then more rarely, and not at all at a job
+    that the ledger knows to have ended well.  *cost_usd* prices the job.  Raises
+    `TrainingFailed` or `DataRejected` when it failed or was cancelled, `JobUnresolved`
+    after *deadline_s* seconds or when the provider lost it: it can be waited for again.
     """
-    clock, journal = clock or Clock(), journal or Journal()
+    known = _entry(ledger, job_id)
+    if known is not None and known.result:
+        return TunedModel(**json.loads(known.result))
     watch = _Watch(
-        job_id=job_id, client=client, ledger=ledger, journal=journal, cost_usd=cost_usd
+        job_id=job_id,
+        client=client,
+        ledger=ledger,
+        journal=journal or Journal(),
+        cost_usd=cost_usd,
     )
-    begun, pause_s = clock.monotonic(), poll_s
-    slowest_s = max(poll_s, 3.0 if client.embedded else 120.0)
-    while True:
-        state = _look(watch)
-        model = _ended(watch, state, clock.monotonic())
-        if model is not None:
-            return model
-        if clock.monotonic() - begun >= deadline_s:
-            raise JobUnresolved(
-                f"{client.name} has not ended {job_id} after {deadline_s:g} s; its "
-                f"status is {state.status!r} {state.note}: run again to go on waiting, "
-                "or cancel it."
-            )
-        clock.sleep(pause_s * random.uniform(0.8, 1.2))
-        pause_s = min(slowest_s, pause_s * _GROWTH)
+    return _follow(watch, poll_s, deadline_s, clock or Clock())
 
 
 def cancel(job_id: str, *, client: TuningClient, ledger: Ledger) -> JobState:
@@ -130,6 +123,26 @@ def cancel(job_id: str, *, client: TuningClient, ledger: Ledger) -> JobState:
     if state.status == "cancelled":
         _settle(ledger, state, None)
     return state
+
+
+def _follow(
+    watch: _Watch, poll_s: float, deadline_s: float, clock: Clock
+) -> TunedModel:
+    begun, pause_s = clock.monotonic(), poll_s
+    slowest_s = max(poll_s, 3.0 if watch.client.embedded else 120.0)
+    while True:
+        state = _look(watch)
+        model = _ended(watch, state, clock.monotonic())
+        if model is not None:
+            return model
+        if clock.monotonic() - begun >= deadline_s:
+            raise JobUnresolved(
+                f"{watch.client.name} has not ended {watch.job_id} after "
+                f"{deadline_s:g} s; its status is {state.status!r} {state.note}: run "
+                "again to go on waiting, or cancel it."
+            )
+        clock.sleep(pause_s * random.uniform(0.8, 1.2))
+        pause_s = min(slowest_s, pause_s * _GROWTH)
 
 
 def _look(watch: _Watch) -> JobState:
@@ -186,9 +199,8 @@ def _ended(watch: _Watch, state: JobState, now: float) -> TunedModel | None:
 
 def _model(watch: _Watch, state: JobState, model: str) -> TunedModel:
     usd = watch.cost_usd(state)
-    _settle(watch.ledger, state, usd)
     took = None if state.finished_at is None else state.finished_at - state.created_at
-    return TunedModel(
+    tuned = TunedModel(
         model=model,
         base=state.base,
         job_id=state.job_id,
@@ -197,6 +209,8 @@ def _model(watch: _Watch, state: JobState, model: str) -> TunedModel:
         train_s=took,
         upfront_usd=usd,
     )
+    _settle(watch.ledger, state, usd, result=json.dumps(asdict(tuned)))
+    return tuned
 
 
 def _failure(client: TuningClient, state: JobState) -> SufficeError:
@@ -207,13 +221,21 @@ def _failure(client: TuningClient, state: JobState) -> SufficeError:
     return TrainingFailed(f"{told}; ask for another job to try again.")
 
 
-def _settle(ledger: Ledger, state: JobState, usd: float | None) -> None:
+def _settle(
+    ledger: Ledger, state: JobState, usd: float | None, *, result: str = ""
+) -> None:
     entry = _entry(ledger, state.job_id)
     if entry is None:
         return
     # Without a price the reservation is the honest upper end.
     spent = entry.reserved_usd if usd is None else usd
-    ledger.settle(entry, _LAST_WORDS[state.status], spent_usd=spent, note=state.error)
+    ledger.settle(
+        entry,
+        _LAST_WORDS[state.status],
+        spent_usd=spent,
+        note=state.error,
+        result=result,
+    )
 
 
 def _entry(ledger: Ledger, job_id: str) -> Entry | None:

@@ -21,8 +21,13 @@ from suffice.registry import Registry
 PREDICT = """
 import json, sys
 import mlflow
+import pandas as pd
 model = mlflow.pyfunc.load_model("models:/support@champion")
-print(json.dumps([list(model.predict(given)) for given in json.loads(sys.argv[1])]))
+inputs = [
+    pd.DataFrame(given) if isinstance(given, dict) else given
+    for given in json.loads(sys.argv[1])
+]
+print(json.dumps([list(model.predict(given)) for given in inputs]))
 """
 
 
@@ -70,9 +75,14 @@ def test_the_champion_answers_in_a_fresh_process(
     """What production loads must do exactly what was measured."""
     register(registry, brief)
     chats = [[{"role": "user", "content": "Two"}]]
-    answers = predict_elsewhere(registry, [["One", "Three"], chats])
+    frame = {"question": ["Four"]}
+    answers = predict_elsewhere(registry, [["One", "Three"], chats, frame])
 
-    assert [['{"echo": "One"}', '{"echo": "Three"}'], ['{"echo": "Two"}']] == answers
+    assert [
+        ['{"echo": "One"}', '{"echo": "Three"}'],
+        ['{"echo": "Two"}'],
+        ['{"echo": "Four"}'],
+    ] == answers
     assert FEW_SHOT.prompt(split().test[0])[:-1] == chat.asked[0]["messages"][:-1]
 
 

@@ -237,3 +237,15 @@ def test_polling_never_raises(api, client, job_id):
     state = poll(job_id, client=client)
 
     assert ("unknown", False, True) == (state.status, state.ended, bool(state.note))
+
+
+def test_a_model_the_ledger_knows_is_not_asked_for_again(
+    api, client, ledger, time, job_id
+):
+    """A climb that runs again finishes in seconds and starts no server."""
+    api.script = [DONE]
+    first = wait(job_id, client=client, ledger=ledger, clock=time.clock)
+    n_before = len(api.requests)
+    again = wait(job_id, client=client, ledger=ledger, clock=time.clock)
+
+    assert (first, 0) == (again, len(api.requests) - n_before)

@@ -191,3 +191,12 @@ def test_the_ledger_is_a_plain_sqlite_file(ledger: Ledger, tmp_path: Path):
         rows = connection.execute("SELECT state, kind FROM entries").fetchall()
 
     assert [("intended", "job")] == rows
+
+
+def test_a_ledger_without_a_column_of_today_is_opened(tmp_path):
+    """What was paid for last year must be known next year."""
+    Ledger(tmp_path / "ledger.db").intend(JOB)
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("ALTER TABLE entries DROP COLUMN result")
+
+    assert [""] == [row.result for row in Ledger(tmp_path / "ledger.db").rows()]
