@@ -29,7 +29,7 @@ PAIRS = [
 ]
 
 
-def wait_for(look, seconds=120):
+def wait_for(look, seconds=540):
     """What *look* returns once that is true; a loop that never hangs a test run."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -71,10 +71,12 @@ class Server:
 
     def kill(self):
         """As the kernel would: no warning, no tidying."""
+        self.client.close()
         self.process.kill()
         self.process.wait()
 
     def stop(self):
+        self.client.close()
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait()
@@ -95,7 +97,7 @@ class Server:
             **{"seed": 7, **fields},
         )
 
-    def wait(self, job, *statuses, seconds=300):
+    def wait(self, job, *statuses, seconds=540):
         """The job once it has one of the *statuses*, or any end."""
         ends = (*statuses, "succeeded", "failed", "cancelled")
 
