@@ -5,8 +5,9 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.tune import model_or_reason, tune_climb
-from suffice import conclusions, stages
+from suffice import conclusions
 from suffice.brief import Brief
+from suffice.judging import prompting_attempts
 from suffice.results import Verdict
 from tasks import data, rungs, verdicts
 
@@ -23,7 +24,7 @@ def climb(brief: Brief) -> Verdict:
     data.plan(this)
 
     ladder = []
-    for rung, model in stages.prompting_attempts(brief):
+    for rung, model in prompting_attempts(brief):
         ladder.append(rungs.measure(this, rung, model))
         if conclusions.enough(this, ladder):
             break

@@ -85,6 +85,8 @@ class Measured:
     n_reused: int = 0
     dev_quality: float | None = None
     """Mean score on dev when it was chosen; ``None`` when there was no choice."""
+    dev_n: int = 0
+    """Dev examples behind it."""
     note: str = ""
     """One thing a reader should know, such as how far the draws were apart."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from suffice.acceptance import Design, alpha_share, smallest_provable_quality
+from suffice.acceptance import smallest_provable_quality
 from suffice.brief import Brief, RungName
 from suffice.budget import Budget
 from suffice.candidates import Candidate
@@ -34,6 +34,7 @@ from suffice.demonstrations import n_tokens
 from suffice.examples import Example
 from suffice.floor import measure_floor
 from suffice.journal import Journal
+from suffice.judging import design
 from suffice.measure import measure
 from suffice.models import Model
 from suffice.plan import MeanTokens, Pace, Plan, Sizes, refuse_over_budget
@@ -42,7 +43,7 @@ from suffice.prices import PriceBook, load_prices
 from suffice.responses import ResponseStore
 from suffice.results import Measured, Outcome
 from suffice.rungs import alternatives, tuned_candidate
-from suffice.scorers import Scorer, is_graded, scorer
+from suffice.scorers import Scorer, scorer
 from suffice.workspace import Workspace
 
 _EMBEDDED_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
@@ -63,30 +64,6 @@ def prices(brief: Brief) -> PriceBook:
         Path(brief.prices) if brief.prices else None,
         brief.cpu_usd_per_hour,
         brief.models.endpoint.base_url,
-    )
-
-
-def prompting_attempts(brief: Brief) -> list[tuple[RungName, str]]:
-    """Rung and model of each attempt short of tuning, cheapest to own first."""
-    attempts: list[tuple[RungName, str]] = []
-    for rung in brief.rungs:
-        if rung == "floor":
-            attempts.append((rung, "none"))
-        elif rung != "fine-tuned":
-            attempts += [(rung, model) for model in brief.models.base]
-    return attempts
-
-
-def design(climb: Climb, rung: str) -> Design:
-    """How a candidate of *rung* is judged; fixed before the first call."""
-    brief = climb.brief
-    n_rungs = len(prompting_attempts(brief)) + ("fine-tuned" in brief.rungs)
-    return Design(
-        bar=brief.bar,
-        margin=brief.margin,
-        alpha=alpha_share(brief.confidence, n_rungs, 0),
-        n_max=len(climb.split.test),
-        graded=is_graded(brief.scorer),
     )
 
 
@@ -214,11 +191,12 @@ def _judge(
     *,
     upfront_usd: float | None = 0.0,
 ) -> Measured:
+    tried = choice.tried[0] if choice and choice.tried else None
     arguments = at.arguments(climb, candidate.model)
     measured, outcomes = measure(
         candidate,
         climb.split.test,
-        design=design(climb, candidate.rung),
+        design=design(climb, candidate.rung, candidate.model, tried),
         **arguments,
     )
     return _kept(climb, candidate, measured, outcomes, choice, upfront_usd=upfront_usd)
@@ -242,6 +220,7 @@ def _kept(
             n_calls=measured.n_calls + choice.n_calls,
             n_reused=measured.n_reused + choice.n_reused,
             dev_quality=choice.tried[0].quality if choice.tried else None,
+            dev_n=choice.tried[0].n if choice.tried else 0,
         )
     measured = replace(measured, upfront_usd=upfront_usd)
     keep(climb, candidate, measured, outcomes)
