@@ -21,7 +21,6 @@ from suffice.climb import (
     kept_candidate,
     kept_outcomes,
     latest_verdict,
-    spent_usd,
 )
 from suffice.decide import decide as decide_on
 from suffice.examples import Example
@@ -35,7 +34,7 @@ from suffice.recheck import recheck as recheck_of
 from suffice.registry import Registry
 from suffice.report.page import Side, differences, page
 from suffice.results import Measured, Outcome, Verdict
-from suffice.stages import prices, today
+from suffice.stages import committed_usd, prices, today
 from suffice.verdict_io import to_json, to_markdown
 from suffice.workspace import Workspace
 
@@ -93,7 +92,7 @@ def decide(
         warnings=warnings,
         non_inferior=_non_inferior(climb, ladder),
         tune=tune,
-        spent_usd=spent_usd(climb) + _tuning_usd(ladder),
+        spent_usd=committed_usd(climb),
         elapsed_s=time.time() - climb.started,
     )
     keep_verdict(climb, verdict)
@@ -209,10 +208,6 @@ def _later(climb: Climb, ladder: Sequence[Measured]) -> tuple[Prospect, ...]:
     if TUNED in climb.brief.rungs and climb.brief.models.tunable:
         later.append(tune_stage.training_estimate(climb))
     return tuple(later)
-
-
-def _tuning_usd(ladder: Sequence[Measured]) -> float:
-    return sum(m.upfront_usd or 0.0 for m in ladder if m.rung == TUNED)
 
 
 def _non_inferior(climb: Climb, ladder: Sequence[Measured]) -> dict[str, bool]:

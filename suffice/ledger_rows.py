@@ -37,6 +37,7 @@ def add(connection: Connection, intent: Intent, pinned: str, now: float) -> Entr
         "updated_at": now,
     }
     made = connection.execute(insert(entries).values(row)).inserted_primary_key
+    assert made is not None  # an insert of one row gives one key
     return get(connection, made[0])
 
 

@@ -68,7 +68,8 @@ def find_logged_model(
         f"{wanted} AND attributes.status = 'FINISHED'",
         max_results=1,
     )
-    outputs = runs[0].outputs.model_outputs if runs else []
+    found = runs[0].outputs if runs else None
+    outputs = found.model_outputs if found else []
     return str(outputs[0].model_id) if outputs else None
 
 
@@ -146,7 +147,7 @@ def _log_numbers(
 
     judged = [
         given.dataset
-        for given in parent.inputs.dataset_inputs
+        for given in (parent.inputs.dataset_inputs if parent.inputs else ())
         if any(tag.value == "test" for tag in given.tags)
     ]
     about = {"model_id": model_id}

@@ -66,7 +66,7 @@ class Measured:
     quality_high: float
     """Ends of the interval, valid at whatever moment the measuring stopped."""
     usd_per_request: float | None
-    """At list prices, nothing cached across requests; ``None`` when a price is unknown."""
+    """At list prices, nothing cached between requests; ``None``: a price is unknown."""
     input_tokens: float = 0.0
     """Mean per request, like the two below."""
     cached_tokens: float = 0.0

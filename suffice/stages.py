@@ -35,6 +35,7 @@ from suffice.examples import Example
 from suffice.floor import measure_floor
 from suffice.journal import Journal
 from suffice.judging import design
+from suffice.ledger import Ledger
 from suffice.measure import measure
 from suffice.models import Model
 from suffice.plan import MeanTokens, Pace, Plan, Sizes, refuse_over_budget
@@ -165,10 +166,16 @@ class Table:
         }
 
 
+def committed_usd(climb: Climb) -> float:
+    """USD that this climb has spent or reserved so far, on calls and on training."""
+    with Ledger(climb.workspace.ledger) as ledger:
+        return spent_usd(climb) + ledger.committed_usd(climb_id=climb.id)
+
+
 @contextmanager
 def desk(climb: Climb) -> Iterator[Table]:
     """The clients of one stage; what it spends is recorded however it ends."""
-    before = spent_usd(climb)
+    before = committed_usd(climb)
     budget = Budget(climb.brief.budget_usd, spent_usd=before)
     with ResponseStore(climb.workspace.responses) as store:
         try:

@@ -13,6 +13,7 @@ as soon as both are seen.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from suffice.errors import (
     CallFailed,
@@ -151,12 +152,15 @@ def _advance(s: _Submission, held: Entry) -> Entry:
 
 def _send(s: _Submission, held: Entry) -> Entry:
     training, validation = s.files
-    more = {"client": s.client, "ledger": s.ledger, "clock": s.clock}
-    climb_id = s.terms.climb_id
-    training_id = upload(training, climb_id=climb_id, **more)
-    validation_id = (
-        None if validation is None else upload(validation, climb_id=climb_id, **more)
+    send = partial(
+        upload,
+        client=s.client,
+        ledger=s.ledger,
+        clock=s.clock,
+        climb_id=s.terms.climb_id,
     )
+    training_id = send(training)
+    validation_id = None if validation is None else send(validation)
     sending = s.ledger.begin(held, owner=s.owner, lease_s=s.lease_s)
     if sending is None:
         return s.ledger.get(held)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from suffice.climb import Climb
+from suffice.climb import Climb, spent_usd
 from suffice.connect import connect_tuning
 from suffice.errors import TrainingUnavailable
 from suffice.ledger import Ledger
@@ -52,7 +52,12 @@ def submit_tuning(climb: Climb) -> str:
         suffix=brief.name[:18],
         endpoint_name=client.name,
     )
-    terms = Terms(climb_id=climb.id, cap_usd=brief.budget_usd, again=True)
+    terms = Terms(
+        climb_id=climb.id,
+        reserve_usd=training_estimate(climb).upfront_usd or 0.0,
+        cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
+        again=True,
+    )
     with Ledger(climb.workspace.ledger) as ledger:
         return submit(
             spec, training, validation, client=client, ledger=ledger, terms=terms

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from suffice.brief import Brief
 
 COMMAND = Path(sys.executable).with_name("suffice")
@@ -15,7 +16,10 @@ COMMAND = Path(sys.executable).with_name("suffice")
 def suffice(*arguments, cwd):
     return subprocess.run(
         [COMMAND, *map(str, arguments)],
-        **{"cwd": cwd, "capture_output": True, "text": True, "check": False},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

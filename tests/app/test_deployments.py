@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from flow_briefs import write_brief
+
 from suffice.brief import Brief
 from suffice.brief_io import load_brief
 
@@ -43,7 +44,10 @@ def served(prefect_env, prefect_server, tmp_path_factory):
     log = brief.with_name("serve.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "deployments.serve", brief],
-        **{"cwd": ROOT, "env": prefect_env, "stdout": log, "stderr": log},
+        cwd=ROOT,
+        env=prefect_env,
+        stdout=log,
+        stderr=log,
     )
     yield f"{prefect_server}/api"
     process.terminate()

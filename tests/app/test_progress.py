@@ -3,6 +3,7 @@
 import io
 
 from rich.console import Console
+
 from suffice.journal import Follower, Journal
 from suffice.progress import View, follow
 

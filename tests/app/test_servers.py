@@ -6,6 +6,7 @@ import sys
 import threading
 
 import pytest
+
 from suffice import servers
 from suffice.errors import EnvironmentFailed
 
@@ -42,7 +43,7 @@ def test_a_second_command_finds_the_first_ones_server(running):
 
 def test_a_killed_server_is_started_again(running):
     """kill -9 leaves the state file behind; it must not be believed."""
-    one, url = running
+    one, _ = running
     pid = servers._state(one)["pid"]
     os.kill(pid, signal.SIGKILL)
 
@@ -90,9 +91,8 @@ def test_a_taken_port_is_refused_by_name(running, tmp_path):
 
 def test_a_server_that_dies_says_why(tmp_path):
     """The reason is in a log the user does not know of: quote it."""
-    broken = service(
-        tmp_path, command=lambda _: [sys.executable, "-c", "raise SystemExit('no disk')"]
-    )
+    dying = [sys.executable, "-c", "raise SystemExit('no disk')"]
+    broken = service(tmp_path, command=lambda _: dying)
 
     with pytest.raises(EnvironmentFailed, match="no disk"):
         servers.ensure(broken)

@@ -1,6 +1,7 @@
 """A brief is refused with the file, the line, the key and the value."""
 
 import pytest
+
 from suffice.brief_io import load_brief
 from suffice.errors import BadBrief
 
@@ -56,5 +57,5 @@ def test_a_bad_brief_is_one_sentence(tmp_path, text, expected):
 
 def test_a_missing_file_is_named(tmp_path):
     """The commonest mistake of all."""
-    with pytest.raises(BadBrief, match="nowhere.yaml"):
+    with pytest.raises(BadBrief, match=r"nowhere\.yaml"):
         load_brief(tmp_path / "nowhere.yaml")
