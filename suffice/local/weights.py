@@ -135,14 +135,15 @@ def convert(hf_folder: Path, ct2_folder: Path) -> None:
 
     *ct2_folder* must not exist; it appears only when it is complete.
     """
-    from ctranslate2.converters import TransformersConverter
     from transformers.utils import logging
+
+    from suffice.local.converter import SmoothingConverter
 
     ct2_folder.parent.mkdir(parents=True, exist_ok=True)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     made = _temporary_beside(ct2_folder)
     files = [name for name in TOKENIZER_FILES if (hf_folder / name).is_file()]
-    converter = TransformersConverter(str(hf_folder), copy_files=files)
+    converter = SmoothingConverter(str(hf_folder), copy_files=files)
     converter.convert(str(made), quantization="int8", force=True)
     made.rename(ct2_folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,13 @@ import openai
 import pytest
 from serving_base import BASE
 
+import suffice.local
 from suffice.errors import EnvironmentFailed
-from suffice.local.weights import BASES, base_folder_apart, gguf_path
+from suffice.local.weights import base_folder_apart, gguf_path
 from suffice.local_server import ensure_server, stop_server
+
+LOCAL = Path(suffice.local.__file__).parent
+MAKERS = ("weights.py", "converter.py", "smoothing.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +39,17 @@ def prepared(request):
     """
     A folder with the base's two forms in it, kept between test sessions.
 
-    Making them takes half a minute; they depend on the weights' file alone.
+    Making them takes half a minute, and they depend on three modules alone.
     """
     try:
-        size = gguf_path(BASE).stat().st_size
+        gguf_path(BASE)
     except EnvironmentFailed as missing:
         pytest.skip(str(missing))
-    kept = request.config.cache.mkdir(f"suffice-bases-{BASES[BASE].id}-{size}")
-    base_folder_apart(Path(kept), BASE)
-    return Path(kept) / "bases"
+    made_by = b"".join((LOCAL / name).read_bytes() for name in MAKERS)
+    name = f"suffice-bases-{hashlib.sha256(made_by).hexdigest()[:12]}"
+    kept = Path(request.config.cache.mkdir(name))
+    base_folder_apart(kept, BASE)
+    return kept / "bases"
 
 
 @pytest.fixture
