@@ -5,8 +5,10 @@ After every answer the exact binomial p-value of "quality is at most the edge" i
 compared with a local level.  The levels fall slowly with n, and their common factor
 is set so that the chance of ever crossing, over the whole order, is alpha at the
 edge: computed by a recursion over the lattice of outcomes, not simulated.  Below the
-edge it is smaller still.  So one may look after any number of answers, as often as
-one likes, and resume after a pause.
+edge it is smaller still, for the same dice then show at least as many failures at
+each n.  So one may look after any number of answers, as often as one likes, and resume
+after a pause: whether to go on may depend on anything, and answers that are missing
+do no harm as long as they are missing whatever they would have been.
 
 The reported limits are Clopper-Pearson limits at local levels of their own, a little
 stricter, because they must hold at every quality and not only at the edge.
@@ -65,13 +67,14 @@ class Boundary:
 
 
 def read(values: Floats, design: Design) -> Reading:
-    """Limits and futility after these 0/1 scores; the limits only ever get tighter."""
+    """Limits and futility after these 0/1 scores; each look tightens the limits."""
     rule, n = boundary(design), len(values)
     if n == 0:
         return Reading(low=0.0, high=1.0, stop=bool(rule.hopeless[0] == 0))
     seen, right = np.arange(1.0, n + 1), values.cumsum()
-    low = float(lower(right, seen, rule.lower_levels[:n]).max())
-    high = 1 - float(lower(seen - right, seen, rule.upper_level).max())
+    at = np.append(np.arange(design.look_every - 1, n - 1, design.look_every), n - 1)
+    low = float(lower(right[at], seen[at], rule.lower_levels[at]).max())
+    high = 1 - float(lower((seen - right)[at], seen[at], rule.upper_level).max())
     crossed = bool(np.any(seen - right <= rule.table[:n]))
     below = float(np.nextafter(design.edge, 0.0))
     return Reading(

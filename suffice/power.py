@@ -56,7 +56,7 @@ def expected_n(quality: float, design: Design) -> float:
 @lru_cache(maxsize=512)
 def _endings(quality: float, design: Design) -> tuple[Floats, Floats]:
     """Chances to pass, and to be given up, first at each n."""
-    table, futile = _limits(design)
+    table, futile = limits(design)
     alive = np.zeros(int(max(futile.max(), table.max() + 1, 0)) + 2)
     alive[0] = 1.0
     passed, dropped = np.zeros(design.n_max), np.zeros(design.n_max)
@@ -75,7 +75,7 @@ def _endings(quality: float, design: Design) -> tuple[Floats, Floats]:
 
 
 @lru_cache(maxsize=64)
-def _limits(design: Design) -> tuple[Ints, Ints]:
+def limits(design: Design) -> tuple[Ints, Ints]:
     """Most failures that pass, and fewest that are futile, at each n."""
     if not design.graded:
         rule = binary.boundary(design)

@@ -14,8 +14,8 @@ Sequences = list[tuple[int, ...]]
 
 @pytest.fixture(scope="session")
 def small() -> Design:
-    """A design so small that all of its 512 sequences can be tried."""
-    return Design(bar=0.6, margin=0.1, alpha=0.3, n_max=9, look_every=2, futility=0.1)
+    """A design so small that all of its 256 sequences can be tried."""
+    return Design(bar=0.6, margin=0.1, alpha=0.3, n_max=8, look_every=3, futility=0.1)
 
 
 @pytest.fixture(scope="session")

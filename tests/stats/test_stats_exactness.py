@@ -27,14 +27,17 @@ def test_no_sequence_of_looks_errs_more_often_than_alpha(small, sequences, chanc
     passes = [
         answers
         for answers in sequences
-        if any(look(answers[:n], small).ruling == "passed" for n in range(1, 10))
+        if any(
+            look(answers[:n], small).ruling == "passed"
+            for n in range(1, small.n_max + 1)
+        )
     ]
     errs = sum(chance(answers, small.edge) for answers in passes)
 
     assert 0.1 < errs <= small.alpha
 
 
-@pytest.mark.parametrize("quality", [0.05, 0.2, 0.35, 0.5, 0.55, 0.7, 0.9])
+@pytest.mark.parametrize("quality", [0.1, 0.35, 0.5, 0.55, 0.8])
 def test_the_interval_holds_at_every_look_at_once(small, sequences, chance, quality):
     """It is reported at a moment that the scores themselves have chosen."""
     missed_by = {"low": 0.0, "high": 0.0}
@@ -95,7 +98,7 @@ def test_giving_up_for_certain_is_exactly_when_nothing_can_help(small, sequences
         longer = len(answers) < design.n_max
         return longer and any(can_pass((*answers, score)) for score in (0, 1))
 
-    prefixes = {answers[:n] for answers in sequences for n in range(1, 10)}
+    prefixes = {answers[:n] for answers in sequences for n in range(1, small.n_max + 1)}
     fresh = [
         p
         for p in prefixes
@@ -139,7 +142,7 @@ def test_futility_is_the_predicted_chance_of_passing():
 def test_what_is_foretold_is_what_looking_does(small, sequences, chance, quality):
     """Expected examples and chance to pass, against every sequence there is."""
     n_mean = passed = 0.0
-    looks = [2, 4, 6, 8, 9]
+    looks = [3, 6, 8]
     for answers in sequences:
         for n in looks:
             standing = look(answers[:n], small, final=n == small.n_max)
