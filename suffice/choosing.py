@@ -82,12 +82,14 @@ def choose(
     budget: Budget | None = None,
     journal: Journal | None = None,
     concurrency: int = 16,
+    keep_first: bool = True,
 ) -> Choice:
     """
     The best of *candidates* on *dev*; ties go to the cheaper prompt.
 
-    The first candidate is what the choice starts from.  A single one is chosen
-    without a call.  For a thread without a running event loop.
+    The first candidate is what the choice starts from: it stays in to the end unless
+    *keep_first* is false, which saves its calls where it is just one of many.  A
+    single one is chosen without a call.  For a thread without a running event loop.
     """
     if not candidates:
         raise BadExamples("there is no candidate to choose from; check the rungs")
@@ -102,27 +104,30 @@ def choose(
     )
     if len(candidates) == 1 or not dev:
         return Choice(winner=candidates[0], tried=(), spread=None)
-    return asyncio.run(_halve(candidates, dev[:MOST_DEV], desk, journal or Journal()))
+    table = {c.key: _Row(c) for c in candidates}
+    rows = list(table.values())
+    kept = rows[:1] if keep_first else []
+    return asyncio.run(_halve(rows, kept, dev[:MOST_DEV], desk, journal or Journal()))
 
 
 async def _halve(
-    candidates: Sequence[Candidate],
+    rows: Sequence[_Row],
+    always: Sequence[_Row],
     dev: Sequence[Example],
     desk: Desk,
     journal: Journal,
 ) -> Choice:
-    table = {c.key: _Row(c) for c in candidates}
-    rows = list(table.values())
-    start, left, n = rows[0], list(rows), min(_FIRST_ROUND, len(dev))
+    """Those in *always* are never dropped."""
+    left, n = list(rows), min(_FIRST_ROUND, len(dev))
     spread: float | None = None
     async with sitting(desk) as calls:
         while True:
             await _extend(left, dev[:n], calls, journal)
             spread = _spread(left) if len(left) == len(rows) else spread
             left.sort(key=_Row.rank)
-            kept = left[: max(1, len(left) // 2)]
-            left = kept if start in kept else [*kept, start]
-            if n == len(dev) or left == [start]:
+            half = left[: max(1, len(left) // 2)]
+            left = half + [row for row in always if row not in half]
+            if n == len(dev) or len(left) == 1:
                 break
             n = min(2 * n, len(dev))
     return Choice(

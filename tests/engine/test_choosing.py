@@ -57,6 +57,18 @@ def test_costs_far_fewer_calls_than_asking_everything():
     assert len(model.asked) < 10 * 64 / 2
 
 
+def test_the_first_need_not_be_kept():
+    """Where the first is one draw of many, its calls are worth nothing more."""
+    kept, free = FakeModel(good_as), FakeModel(good_as)
+    candidates = saying("0", *map(str, range(1, 10)))
+
+    first = choose(candidates, examples(64), model=kept, **EXACT)
+    second = choose(candidates, examples(64), model=free, keep_first=False, **EXACT)
+
+    assert first.winner == second.winner
+    assert len(free.asked) < len(kept.asked)
+
+
 def test_a_single_candidate_is_chosen_without_a_call():
     """There is nothing to choose."""
     model = FakeModel(echo)
