@@ -27,7 +27,8 @@ FRACTIONS = (0.98, 0.6, 0.3, 0.12)
 """Fractions that are staked side by side; halves of the last for long orders."""
 
 SHARES = (2.0, 1.5, 1.0, 1.0)
-"""How the purse is spread over them; all of it on one means all but certain scores."""
+"""How the purse is spread over them: most is staked high, as suits scores that vary
+little."""
 
 _STEPS = 22
 
@@ -62,7 +63,7 @@ def bets(alpha: float, n_max: int) -> Bets:
     smaller than sqrt(log(1 / alpha) / n_max) cannot be proved, so no smaller stakes.
     """
     fractions, shares = list(FRACTIONS), list(SHARES)
-    while fractions[-1] > math.sqrt(math.log(1 / alpha) / n_max) and n_max > 1:
+    while fractions[-1] > math.sqrt(math.log(1 / alpha) / n_max):
         fractions.append(fractions[-1] / 2)
         shares.append(SHARES[-1])
     return Bets(

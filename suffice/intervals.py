@@ -13,6 +13,7 @@ import numpy as np
 
 from suffice.binary import lower
 from suffice.clusters import cluster_means
+from suffice.errors import UnusableInput
 from suffice.graded import bets, lower_limit
 
 
@@ -34,6 +35,10 @@ def interval(
     >>> interval([])
     (0.0, 1.0)
     """
+    if not 0 < confidence < 1:
+        raise UnusableInput(
+            f"confidence is {confidence!r}: it must be over 0 and under 1."
+        )
     units = cluster_means(scores, clusters)
     n, level = len(units), (1 - confidence) / 2
     if n == 0:

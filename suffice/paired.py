@@ -53,6 +53,10 @@ def non_inferior(
             f"{len(new)} scores of the candidate but {len(old)} of the incumbent: "
             "pair them on the examples both answered."
         )
+    if not (0 <= margin < 1 and 0 < alpha < 1):
+        raise UnusableInput(
+            f"margin {margin!r}, alpha {alpha!r}: both must lie between 0 and 1."
+        )
     gap = new - old
     p_value = _p_value(gap, margin, alpha)
     passed = p_value <= alpha

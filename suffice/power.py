@@ -27,7 +27,7 @@ def smallest_provable_quality(design: Design, power: float = 0.8) -> float:
     figure for 0/1 scores of that mean, the most scattered ones: an upper bound.
 
     >>> smallest_provable_quality(Design(bar=0.85, margin=0.03, alpha=0.01, n_max=500))
-    0.882
+    0.883
     """
     low, high = design.edge, 1.0
     for _ in range(14):
@@ -104,13 +104,15 @@ def examples_more(units: Floats, design: Design) -> int | None:
     With no score yet: how many the order lacks for a perfect candidate.
     """
     n, edge = len(units), design.edge
-    level = binary.boundary(design).level
     quality = float(units.mean()) if n else 1.0
     if quality <= edge or edge <= 0:
         return None
-    spread = math.sqrt(edge * (1 - edge)), math.sqrt(quality * (1 - quality))
     if design.graded:
+        level = design.alpha / 10
         spread = (float(np.append(units, [edge, 1.0]).std()),) * 2
+    else:
+        level = binary.boundary(design).level
+        spread = math.sqrt(edge * (1 - edge)), math.sqrt(quality * (1 - quality))
     reach = -ndtri(level) * spread[0] + ndtri(0.8) * spread[1]
     needed = max((reach / (quality - edge)) ** 2, math.log(level) / math.log(edge))
     if n == 0 and needed <= design.n_max:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
 from suffice.acceptance import interval
+from suffice.errors import UnusableInput
 
 few = settings(max_examples=50, deadline=None)
 
@@ -67,3 +68,9 @@ def test_clusters_count_once():
 
     assert together == interval([1])
     assert together[0] < alone[0]
+
+
+def test_certainty_is_not_for_sale():
+    """An interval with confidence 1 is all of 0 to 1, and is asked for by mistake."""
+    with pytest.raises(UnusableInput, match=r"confidence is 1\.0"):
+        interval([1, 0], 1.0)

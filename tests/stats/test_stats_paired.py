@@ -127,3 +127,9 @@ def test_scores_that_do_not_pair_are_refused():
     """They would be compared on different examples."""
     with pytest.raises(UnusableInput, match="2 scores of the candidate but 3"):
         non_inferior([1, 0], [1, 0, 1], margin=0.05, alpha=0.05)
+
+
+def test_a_margin_that_means_nothing_is_refused():
+    """At a margin of 1 every candidate would pass."""
+    with pytest.raises(UnusableInput, match=r"margin 1\.0"):
+        non_inferior([1, 0], [1, 1], margin=1.0, alpha=0.05)
