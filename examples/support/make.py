@@ -5,9 +5,8 @@ Compose the support messages from the hand-written parts beside this file.
 
 A message is a problem, mostly an impact, and sometimes an opening, a remark and a
 closing.  The answer follows from the problem (category, next step, where) and from
-the impact (severity) by the rules of the brief.  Problems and impacts are dealt to
-training and test first: no sentence that decides an answer is in both.  The messages
-of ``parts/whole.txt`` were written as they are and are copied.
+the impact (severity) by the rules of the brief.  The messages of ``parts/whole.txt``
+were written as they are and are copied.
 """
 
 from __future__ import annotations
@@ -17,16 +16,16 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from phrases import FILES, Parts, read_parts
+
 SEED = 11
-TEST_SHARE = 0.35
 TWIN = 0.4
 """Messages are redrawn while as like as this to another one (0 to 1)."""
 
-Groups = dict[str, list[str]]
+Trigrams = frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,91 +44,34 @@ class Message:
         """One line of JSON, in the order that the brief gives."""
         fields = {
             "category": self.category,
-            "severity": self.severity,
             "next_step": self.next_step,
+            "severity": self.severity,
             "where": self.where,
         }
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What the messages of one split are composed from."""
-
-    split: str
-    problems: Groups
-    impacts: Groups
-    remarks: Groups
-    places: Groups
-    rng: random.Random
-    dealt: Groups = field(default_factory=dict)
-    """What is left of each group before it is shuffled and dealt anew."""
-
-    def draw(self, groups: Groups, key: str) -> str:
-        """The next of a group; each comes up once before any comes up again."""
-        deck = self.dealt.setdefault(key, [])
-        if not deck:
-            deck.extend(groups[key])
-            self.rng.shuffle(deck)
-        return deck.pop()
-
-
-def read_groups(path: Path) -> Groups:
-    """Lines of a parts file by their ``## heading``; ``# `` lines are comments."""
-    groups: Groups = {}
-    heading = ""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("## "):
-            heading = line.removeprefix("## ")
-            groups[heading] = []
-        elif line and not line.startswith("#"):
-            groups[heading].append(line)
-    return groups
-
-
-def deal(groups: Groups, rng: random.Random, split: str) -> Groups:
-    """The lines of each group that belong to *split*, in a seeded order."""
-    dealt: Groups = {}
-    for key, lines in groups.items():
-        order = rng.sample(lines, len(lines))
-        n_test = round(len(lines) * TEST_SHARE)
-        dealt[key] = order[:n_test] if split == "test" else order[n_test:]
-    return dealt
-
-
-def read_places(split: str) -> Groups:
-    """Paths, SDKs and pages that *split* may name, by kind (``auth page``...)."""
-    places: Groups = {}
-    for key, lines in read_groups(HERE / "parts" / "places.txt").items():
-        kind, which = key.rsplit(" ", 1)
-        if which in ("both", split):
-            separator = None if kind == "path" else ", "
-            places.setdefault(kind, []).extend(lines[0].split(separator))
-    return places
-
-
-def fitting(parts: Parts, problem: str, category: str, severity: str) -> str:
-    """An impact of *severity* that can be said of the problem."""
-    if category == "billing":
-        return parts.draw(parts.impacts, f"{severity} billing")
-    while True:
-        impact = parts.draw(parts.impacts, f"{severity} any")
-        if not problem.startswith("!") or impact.startswith("!"):
-            return impact
-
-
 def impact_of(parts: Parts, problem: str, step: str, severity: str) -> str:
-    """What the writer says about urgency; empty where nothing is said."""
-    category = step.split()[0]
+    """What the writer says about the impact; empty where nothing is said."""
+    category, next_step = step.split()
     chance = parts.rng.random()
-    if step.endswith("send_docs"):
+    if next_step == "send_docs":
         # A question stays low, also when the writer names a date.
         if chance < 0.35:
-            return fitting(parts, "!", "any", "low" if chance < 0.15 else "medium")
+            return fitting(parts, "!", "low any" if chance < 0.15 else "medium any")
         return ""
-    if severity == "medium" and chance < 0.15:
+    if severity == "medium" and chance < 0.1:
         return ""
-    return fitting(parts, problem, category, severity)
+    group = "billing" if category == "billing" else "any"
+    return fitting(parts, problem, f"{severity} {group}")
+
+
+def fitting(parts: Parts, problem: str, key: str) -> str:
+    """An impact that can be said of the problem."""
+    while True:
+        impact = parts.impact(key)
+        if impact.startswith("!") or not problem.startswith("!"):
+            return impact.removeprefix("! ")
 
 
 def place_of(parts: Parts, problem: str, category: str) -> str | None:
@@ -149,7 +91,7 @@ def aside_of(parts: Parts, problem: str, category: str, place: str | None) -> st
         other = parts.rng.choice([p for p in paths if p != place])
         return parts.draw(parts.remarks, "aside path").replace("{p}", other)
     if chance < 0.25:
-        about = parts.rng.choice(["auth", "limits", "webhooks", "billing", "errors"])
+        about = parts.rng.choice(["auth", "limits", "webhooks", "billing", "outage"])
         if about != category:
             return parts.draw(parts.remarks, f"aside {about}")
     if chance < 0.35:
@@ -171,22 +113,28 @@ def mistype(text: str, keep: str | None, rng: random.Random) -> str:
     return " ".join(words)
 
 
+def joined(sentences: Sequence[str]) -> str:
+    """Sentences in a row, each with its stop."""
+    return " ".join(s if s[-1] in ".!?,:" else f"{s}." for s in sentences if s)
+
+
 def compose(parts: Parts, step: str, problem: str, severity: str) -> Message:
     """One message about *problem*, in a style of its own."""
     rng, (category, next_step) = parts.rng, step.split()
     place = place_of(parts, problem, category)
     impact = impact_of(parts, problem, step, severity)
+    if rng.random() < 0.8:
+        impact = impact[:1].upper() + impact[1:]
     aside = aside_of(parts, problem, category, place)
-    said = re.sub(r"\{[psg]\}", lambda _: place or "", problem)
+    said = re.sub(r"\{[psg]\}", lambda _: place or "", problem).removeprefix("! ")
     body = [said, impact] if rng.random() < 0.7 else [impact, said]
     body.insert(rng.choice([1, 2]), aside)
     opening = parts.draw(parts.remarks, "opening") if rng.random() < 0.35 else ""
     closing = parts.draw(parts.remarks, "closing") if rng.random() < 0.22 else ""
-    sentences = [s.removeprefix("! ") for s in (*body, closing) if s]
-    text = " ".join(s if s[-1] in ".!?,:" else f"{s}." for s in sentences)
+    text = joined([*body, closing])
     if opening:
         text = opening + rng.choice([" ", " ", "\n"]) + text
-    style = rng.choices(["plain", "lower", "typos"], [0.7, 0.15, 0.15])[0]
+    style = rng.choices(["plain", "lower", "typos"], [0.75, 0.15, 0.1])[0]
     if style == "lower":
         text, place = text.lower(), place and place.lower()
     if style == "typos":
@@ -203,7 +151,7 @@ def compose(parts: Parts, step: str, problem: str, severity: str) -> Message:
 
 def whole(split: str) -> Iterator[Message]:
     """The messages of *split* that were written as a whole."""
-    for line in (HERE / "parts" / "whole.txt").read_text("utf-8").splitlines():
+    for line in (FILES / "whole.txt").read_text("utf-8").splitlines():
         if not line.startswith(f"{split} "):
             continue
         label, text = line.split(" | ", 1)
@@ -218,18 +166,18 @@ def whole(split: str) -> Iterator[Message]:
         )
 
 
-def trigrams(text: str) -> frozenset[tuple[str, ...]]:
+def trigrams(text: str) -> Trigrams:
     """Runs of three words, for telling near twins."""
     words = re.findall(r"\w+", text.lower())
     return frozenset(zip(words, words[1:], words[2:], strict=False))
 
 
-def likeness(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> float:
+def likeness(a: Trigrams, b: Trigrams) -> float:
     """Shared part of two messages' word trigrams (Jaccard), 0 to 1."""
     return len(a & b) / max(1, len(a | b))
 
 
-def composed(parts: Parts) -> Iterator[tuple[str, str, str]]:
+def outlines(parts: Parts) -> Iterator[tuple[str, str, str]]:
     """Step, problem and severity of every message to compose."""
     severities: list[str] = []
     for step, problems in parts.problems.items():
@@ -241,27 +189,18 @@ def composed(parts: Parts) -> Iterator[tuple[str, str, str]]:
             yield step, problem, "low" if docs else severities.pop()
 
 
-def messages(split: str, seen: list[frozenset[tuple[str, ...]]]) -> list[Message]:
+def messages(split: str, seen: list[Trigrams]) -> list[Message]:
     """All messages of *split*, none a near twin of one in *seen*, which grows."""
-    rng = random.Random(f"{SEED} {split}")
-    files = HERE / "parts"
-    parts = Parts(
-        split=split,
-        problems=deal(read_groups(files / "problems.txt"), random.Random(SEED), split),
-        impacts=deal(read_groups(files / "impacts.txt"), random.Random(SEED), split),
-        remarks=read_groups(files / "remarks.txt"),
-        places=read_places(split),
-        rng=rng,
-    )
+    parts = read_parts(split, SEED)
     made = list(whole(split))
     seen.extend(trigrams(m.text) for m in made)
-    for step, problem, severity in composed(parts):
+    for step, problem, severity in outlines(parts):
         message = compose(parts, step, problem, severity)
         while any(likeness(trigrams(message.text), s) >= TWIN for s in seen):
             message = compose(parts, step, problem, severity)
         seen.append(trigrams(message.text))
         made.append(message)
-    rng.shuffle(made)
+    parts.rng.shuffle(made)
     return made
 
 
@@ -283,9 +222,9 @@ def lines(split: str, made: Sequence[Message]) -> Iterator[str]:
 def main() -> None:
     """Write train.jsonl and test.jsonl into the folder named, else this one."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--into", type=Path, default=HERE)
+    parser.add_argument("--into", type=Path, default=Path(__file__).parent)
     into = parser.parse_args().into
-    seen: list[frozenset[tuple[str, ...]]] = []
+    seen: list[Trigrams] = []
     for split in ("train", "test"):
         text = "\n".join(lines(split, messages(split, seen))) + "\n"
         (into / f"{split}.jsonl").write_text(text, encoding="utf-8")
