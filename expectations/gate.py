@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from expectations.suite import load, names, validate
+from expectations.suite import CHAT, WHOLE_SET, load, names, validate
 from suffice.brief import Brief
 from suffice.checking import CheckReport, Finding, adjust, report
 from suffice.examples import Split, fingerprint
 from suffice.features import Examined, features
 from suffice.reading import ReadExamples, read_examples
 from suffice.splitting import asked, divide
+from suffice.summary import summarise
 from suffice.twins import find_twins
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CONTEXT_TOKENS = 8192
 """Context of the embedded model; the smallest of the hosted ones is larger."""
-UNKNOWN_KEYS = "unknown-keys"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +47,28 @@ def check(brief: Brief, *, context_tokens: int = CONTEXT_TOKENS) -> Gate:
     n_test = len(reads[0].examples) if brief.test_examples else 0
     twins = find_twins([asked(e) for e in everything], n_first=n_test)
     divided = divide(everything[n_test:], everything[:n_test], twins, seed=brief.seed)
-    frame = features(Examined(reads=tuple(reads), twins=twins, divided=divided))
-    suite = load()
-    parameters = {"context_tokens": context_tokens}
-    findings = validate(frame, suite=suite, parameters=parameters)
+    examined = Examined(reads=tuple(reads), twins=twins, divided=divided)
+    summary = summarise(examined, brief)
+    marks = {"off_form": summary.off_form, "label_suspect": summary.suspects}
+    frame = features(examined, marks)
+    findings = _judge(frame, summary.frame(), brief, context_tokens)
     findings += [f for read in reads for f in _unknown_keys(read)]
-    known = (*names(suite), UNKNOWN_KEYS)
-    findings = adjust(findings, brief.severities, known)
     return Gate(
         split=divided.split,
-        report=report(findings, divided.split, n_rows=len(frame)),
+        report=report(findings, divided.split, n_rows=len(frame), facts=summary.facts),
         fingerprint=digest(divided.split),
     )
+
+
+def _judge(
+    rows: pd.DataFrame, whole: pd.DataFrame, brief: Brief, context_tokens: int
+) -> list[Finding]:
+    """What both suites find, with the severities that the brief has set."""
+    of_rows, of_set = load(CHAT), load(WHOLE_SET)
+    limits = {"context_tokens": context_tokens}
+    findings = validate(rows, suite=of_rows, parameters=limits)
+    findings += validate(whole, suite=of_set)
+    return adjust(findings, brief.severities, names(of_rows, of_set))
 
 
 def digest(split: Split) -> str:
@@ -69,7 +83,7 @@ def _unknown_keys(read: ReadExamples) -> list[Finding]:
     names = ", ".join(sorted(repr(k) for k in read.unknown_keys)[:10])
     return [
         Finding(
-            name=UNKNOWN_KEYS,
+            name="unknown-keys",
             check=f"every key of {read.source} means something (found {names})",
             severity="warning",
             count=max(read.unknown_keys.values()),

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHAT = Path(__file__).with_name("chat.json")
-"""The suite for chat examples."""
+"""The suite for single chat examples."""
+WHOLE_SET = Path(__file__).with_name("set.json")
+"""The suite for a set as a whole, which is one row of numbers."""
 
 
 def load(path: Path = CHAT) -> gx.ExpectationSuite:
@@ -141,6 +143,7 @@ def _finding(result: Any, check: str, frame: pd.DataFrame) -> Finding:
     rows = tuple(
         Row(where=str(frame["where"].iloc[i]), detail=_detail(meta, details, i))
         for i in places[:MAX_ROWS]
+        if "where" in frame
     )
     observed = result.result.get("observed_value")
     if observed is not None and not places:

@@ -65,6 +65,8 @@ class CheckReport:
     """Worst first."""
     n_by_part: Mapping[str, int] = field(default_factory=dict)
     """Usable examples in train, dev and test."""
+    facts: tuple[str, ...] = ()
+    """What is worth knowing about the set, in sentences."""
 
     @property
     def passed(self) -> bool:
@@ -72,7 +74,13 @@ class CheckReport:
         return all(f.severity != "critical" for f in self.findings)
 
 
-def report(findings: Iterable[Finding], split: Split, *, n_rows: int) -> CheckReport:
+def report(
+    findings: Iterable[Finding],
+    split: Split,
+    *,
+    n_rows: int,
+    facts: Sequence[str] = (),
+) -> CheckReport:
     """The findings in order of severity, then of size."""
     ordered = sorted(
         findings, key=lambda f: (SEVERITIES.index(f.severity), -f.count, f.check)
@@ -82,7 +90,9 @@ def report(findings: Iterable[Finding], split: Split, *, n_rows: int) -> CheckRe
         "dev": len(split.dev),
         "test": len(split.test),
     }
-    return CheckReport(n_rows=n_rows, findings=tuple(ordered), n_by_part=parts)
+    return CheckReport(
+        n_rows=n_rows, findings=tuple(ordered), n_by_part=parts, facts=tuple(facts)
+    )
 
 
 def adjust(
@@ -150,6 +160,7 @@ def to_markdown(report: CheckReport) -> str:
     parts = ", ".join(f"{n} {part}" for part, n in report.n_by_part.items())
     verdict = "may be climbed with" if report.passed else "must not be climbed with"
     lines = [f"{report.n_rows} lines read ({parts}). This data {verdict}.", ""]
+    lines += [f"- {_cell(fact)}" for fact in report.facts] + [""] * bool(report.facts)
     if not report.findings:
         return "\n".join([*lines, "Every expectation holds.", ""])
     lines += [

@@ -40,11 +40,13 @@ _COLUMN_OF: Mapping[Kind, str] = {
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _FLAGS = ("duplicate", "near_duplicate", "conflict", "leaked", "removed")
 _TRAITS = ("secret", "personal", "call_mismatch")
+MARKS = ("off_form", "label_suspect")
+"""Flags that only the whole set can give; see `features`."""
 _TEXTS = (
     "where",
     "detail",
     *(f"{flag}_of" for flag in _FLAGS),
-    *(f"{trait}_detail" for trait in _TRAITS),
+    *(f"{trait}_detail" for trait in (*_TRAITS, *MARKS)),
 )
 COLUMNS = (
     "where",
@@ -62,7 +64,7 @@ COLUMNS = (
     "control_characters",
     "reviewed",
     *(name for flag in _FLAGS for name in (flag, f"{flag}_of")),
-    *(name for trait in _TRAITS for name in (trait, f"{trait}_detail")),
+    *(name for trait in (*_TRAITS, *MARKS) for name in (trait, f"{trait}_detail")),
 )
 """
 Columns of the table, flags as 0 and 1.
@@ -87,17 +89,22 @@ class Examined:
     divided: Divided
 
 
-def features(examined: Examined) -> pd.DataFrame:
-    """The table, rows in the order of the sources."""
+def features(
+    examined: Examined, marks: Mapping[str, Mapping[int, str]] | None = None
+) -> pd.DataFrame:
+    """
+    The table: examples in the order of the sources, then the lines that are none.
+
+    *marks* gives for each of `MARKS` the index of every row concerned, and the detail.
+    """
     import pandas as pd
 
     everything = [e for read in examined.reads for e in read.examples]
     relations = _relations(everything, examined)
+    parts = zip(everything, relations, _traits(everything), strict=True)
     rows = [
-        {**_measure(e), **relation, **traits}
-        for e, relation, traits in zip(
-            everything, relations, _traits(everything), strict=True
-        )
+        {**_measure(e), **relation, **traits, **_marked(i, marks or {})}
+        for i, (e, relation, traits) in enumerate(parts)
     ]
     problems = [p for read in examined.reads for p in read.problems]
     frame = pd.DataFrame([*rows, *map(_problem_row, problems)], columns=[*COLUMNS])
@@ -120,7 +127,6 @@ def _problem_row(problem: Problem) -> dict[str, Any]:
 def _measure(example: Example) -> dict[str, Any]:
     """What one example says about itself."""
     texts = [example.system or "", *map(_text, example.messages), example.answer]
-    n_bytes = sum(len(t.encode()) for t in texts)
     n_messages = len(example.messages) + 1 + (example.system is not None)
     return {
         **dict.fromkeys(_TEXTS, ""),
@@ -130,7 +136,7 @@ def _measure(example: Example) -> dict[str, Any]:
         "n_messages": n_messages,
         "question_chars": len(example.question),
         "answer_chars": len(example.answer),
-        "tokens": round(n_bytes / BYTES_PER_TOKEN) + MESSAGE_TOKENS * n_messages,
+        "tokens": tokens(example),
         "trained": example.weight != 0 or _any_weight(example),
         "control_characters": any(_CONTROL.search(t) for t in texts),
         "reviewed": example.reviewed,
@@ -155,10 +161,26 @@ def _traits(everything: Sequence[Example]) -> Iterator[dict[str, Any]]:
         }
 
 
+def _marked(i: int, marks: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for mark in MARKS:
+        known = marks.get(mark, {})
+        row |= {mark: i in known, f"{mark}_detail": known.get(i, "")}
+    return row
+
+
 def _whole(example: Example) -> str:
     """All texts of an example but its system message."""
     texts = [*map(_text, example.messages), example.answer, *example.references]
     return "\n".join(texts)
+
+
+def tokens(example: Example) -> int:
+    """Tokens of one example, estimated from its bytes."""
+    texts = [example.system or "", *map(_text, example.messages), example.answer]
+    n_messages = len(example.messages) + 1 + (example.system is not None)
+    n_bytes = sum(len(t.encode()) for t in texts)
+    return round(n_bytes / BYTES_PER_TOKEN) + MESSAGE_TOKENS * n_messages
 
 
 def _text(message: Mapping[str, Any]) -> str:

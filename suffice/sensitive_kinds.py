@@ -176,7 +176,7 @@ KINDS = (
             "(?i:password|passwd|pwd|secret|api[_ -]?key|token)[\"']?[ \t]{0,3}[:=]",
             r"(?i:password|passwd|pwd|secret|api[_ -]?key|token)[\"']?[ \t]{0,3}[:=]"
             r"[ \t]{0,3}[\"']?(?P<it>[^\s\"',;]{10,})"),
-    _personal("an e-mail address", "[A-Za-z0-9]@[A-Za-z0-9]",
+    _personal("an e-mail address", "[A-Za-z0-9._%+-]@[A-Za-z0-9-]",
               r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
               r"\.[A-Za-z]{2,}", lambda text: _RESERVED.search(text) is None),
     _personal("a card number", "[0-9][0-9 -]{11,}[0-9]",
