@@ -160,9 +160,11 @@ def _head(n_climbs: int) -> str:
     )
     return f"""# Errors and calls of a climb
 
-`python -m benchmarks.acceptance > benchmarks/acceptance.md`: {n_climbs:,} climbs in
-each world, six rungs, bar 0.85, margin 0.03, alpha 0.05, 500 test examples a rung
-(3,000 calls if everything were run), latent correlation 0.6 between the rungs.
+`python -m benchmarks.acceptance {n_climbs} > benchmarks/acceptance.md`
+
+{n_climbs:,} climbs in each world: six rungs, bar 0.85, margin 0.03, alpha 0.05, 500
+test examples a rung (3,000 calls if everything were run), latent correlation 0.6
+between the rungs.
 
 The worlds, as the qualities of the rungs in the order of the climb:
 

@@ -38,7 +38,7 @@ SAFETY = 0.8
 """The limits' levels are set for few qualities; those between them are, by the lumps
 of the binomial, up to 1.1 times as likely to be missed."""
 
-HOPE = 24.0
+HOPE = 30.0
 """Answers at the bar that are imagined before the first: who is tried is not thought
 bad, so that fewer good ones are lost to an unlucky start."""
 
