@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from suffice.acceptance import chance_from_dev
 from suffice.budget import Budget
 from suffice.calls import Calls, Desk, sitting
 from suffice.candidates import Candidate
@@ -27,6 +28,8 @@ from suffice.results import Outcome
 from suffice.scorers import Scorer
 
 _FIRST_ROUND = 8
+_HOPELESS = 0.01
+"""Chance to reach the bar, as dev has it, under which choosing goes no further."""
 MOST_DEV = 64
 """Dev examples the last ones are compared on; more is rarely worth its price."""
 _CHARS_PER_OUTPUT_TOKEN = 16
@@ -60,6 +63,12 @@ class Choice:
     spent_usd: float = 0.0
 
     @property
+    def won(self) -> Tried | None:
+        """How the winner did on dev; ``None`` when there was nothing to choose."""
+        key = self.winner.key
+        return next((t for t in self.tried if t.candidate_key == key), None)
+
+    @property
     def note(self) -> str:
         """The spread, in words; empty when there is none to tell."""
         if self.spread is None:
@@ -83,13 +92,16 @@ def choose(
     journal: Journal | None = None,
     concurrency: int = 16,
     keep_first: bool = True,
+    bar: float | None = None,
 ) -> Choice:
     """
     The best of *candidates* on *dev*; ties go to the cheaper prompt.
 
     The first candidate is what the choice starts from: it stays in to the end unless
     *keep_first* is false, which saves its calls where it is just one of many.  A
-    single one is chosen without a call.  For a thread without a running event loop.
+    single one is chosen without a call.  Where dev says of every one left that it
+    will hardly reach *bar*, it does not matter which is chosen, and no more is asked.
+    For a thread without a running event loop.
     """
     if not candidates:
         raise BadExamples("there is no candidate to choose from; check the rungs")
@@ -107,17 +119,28 @@ def choose(
     table = {c.key: _Row(c) for c in candidates}
     rows = list(table.values())
     kept = rows[:1] if keep_first else []
-    return asyncio.run(_halve(rows, kept, dev[:MOST_DEV], desk, journal or Journal()))
+    halving = _Halving(rows=rows, always=kept, dev=dev[:MOST_DEV], bar=bar)
+    return asyncio.run(_halve(halving, desk, journal or Journal()))
 
 
-async def _halve(
-    rows: Sequence[_Row],
-    always: Sequence[_Row],
-    dev: Sequence[Example],
-    desk: Desk,
-    journal: Journal,
-) -> Choice:
-    """Those in *always* are never dropped."""
+@dataclass(frozen=True, kw_only=True)
+class _Halving:
+    """The alternatives, those never dropped, and what they are compared on."""
+
+    rows: Sequence[_Row]
+    always: Sequence[_Row]
+    dev: Sequence[Example]
+    bar: float | None
+
+    def hopeless(self, left: Sequence[_Row]) -> bool:
+        """Whether none of those left has a chance worth another round."""
+        if self.bar is None:
+            return False
+        return all(chance_from_dev(row.scores, self.bar) < _HOPELESS for row in left)
+
+
+async def _halve(halving: _Halving, desk: Desk, journal: Journal) -> Choice:
+    rows, dev = halving.rows, halving.dev
     left, n = list(rows), min(_FIRST_ROUND, len(dev))
     spread: float | None = None
     async with sitting(desk) as calls:
@@ -126,8 +149,8 @@ async def _halve(
             spread = _spread(left) if len(left) == len(rows) else spread
             left.sort(key=_Row.rank)
             half = left[: max(1, len(left) // 2)]
-            left = half + [row for row in always if row not in half]
-            if n == len(dev) or len(left) == 1:
+            left = half + [row for row in halving.always if row not in half]
+            if n == len(dev) or len(left) == 1 or halving.hopeless(left):
                 break
             n = min(2 * n, len(dev))
     return Choice(
@@ -148,9 +171,12 @@ class _Row:
         self.outcomes: list[Outcome] = []
 
     @property
+    def scores(self) -> list[float]:
+        return [o.score for o in self.outcomes if o.score is not None]
+
+    @property
     def quality(self) -> float | None:
-        scores = [o.score for o in self.outcomes if o.score is not None]
-        return sum(scores) / len(scores) if scores else None
+        return sum(self.scores) / len(self.scores) if self.scores else None
 
     def rank(self) -> tuple[float, int]:
         """Better first; of equals the cheaper."""

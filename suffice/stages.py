@@ -131,7 +131,13 @@ def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
     start = _best_on_dev(climb, model) if rung == "optimised-prompt" else None
     tried = alternatives(rung, climb.brief, climb.split, model, start=start)
     with desk(climb) as at:
-        choice = choose(tried, climb.split.dev, **at.arguments(climb, model))
+        choice = choose(
+            tried,
+            climb.split.dev,
+            keep_first=rung == "optimised-prompt",
+            bar=climb.brief.bar,
+            **at.arguments(climb, model),
+        )
         return _judge(climb, choice.winner, at, choice)
 
 
@@ -198,7 +204,7 @@ def _judge(
     *,
     upfront_usd: float | None = 0.0,
 ) -> Measured:
-    tried = choice.tried[0] if choice and choice.tried else None
+    tried = choice.won if choice else None
     arguments = at.arguments(climb, candidate.model)
     measured, outcomes = measure(
         candidate,
@@ -226,8 +232,8 @@ def _kept(
             spent_usd=measured.spent_usd + choice.spent_usd,
             n_calls=measured.n_calls + choice.n_calls,
             n_reused=measured.n_reused + choice.n_reused,
-            dev_quality=choice.tried[0].quality if choice.tried else None,
-            dev_n=choice.tried[0].n if choice.tried else 0,
+            dev_quality=choice.won.quality if choice.won else None,
+            dev_n=choice.won.n if choice.won else 0,
         )
     measured = replace(measured, upfront_usd=upfront_usd)
     keep(climb, candidate, measured, outcomes)

@@ -69,6 +69,15 @@ def test_the_first_need_not_be_kept():
     assert len(free.asked) < len(kept.asked)
 
 
+def test_among_the_hopeless_the_choice_is_not_worth_more_calls():
+    """Whichever is chosen will fail, and each call of the choice is paid for."""
+    model = FakeModel(good_as)
+
+    choose(saying("0", "1", "0 too"), examples(64), model=model, bar=0.9, **EXACT)
+
+    assert 3 * 8 == len(model.asked)
+
+
 def test_a_single_candidate_is_chosen_without_a_call():
     """There is nothing to choose."""
     model = FakeModel(echo)
