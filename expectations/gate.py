@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from expectations.suite import CHAT, WHOLE_SET, load, names, validate
 from suffice.brief import Brief
 from suffice.checking import CheckReport, Finding, adjust, report
+from suffice.cleaning import Change, plan
 from suffice.examples import Split, fingerprint
 from suffice.features import Examined, features
 from suffice.reading import ReadExamples, read_examples
@@ -29,6 +30,8 @@ class Gate:
 
     split: Split
     report: CheckReport
+    changes: tuple[Change, ...]
+    """What cleaning the files would drop or mask."""
     fingerprint: str
     """Changes whenever an example changes or moves to another part."""
 
@@ -53,9 +56,17 @@ def check(brief: Brief, *, context_tokens: int = CONTEXT_TOKENS) -> Gate:
     frame = features(examined, marks)
     findings = _judge(frame, summary.frame(), brief, context_tokens)
     findings += [f for read in reads for f in _unknown_keys(read)]
+    judged = report(
+        findings,
+        divided.split,
+        n_rows=len(frame),
+        facts=summary.facts,
+        charts=summary.charts,
+    )
     return Gate(
         split=divided.split,
-        report=report(findings, divided.split, n_rows=len(frame), facts=summary.facts),
+        report=judged,
+        changes=plan(frame),
         fingerprint=digest(divided.split),
     )
 

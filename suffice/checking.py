@@ -7,11 +7,13 @@ words, and, where one is critical, into a refusal before anything is spent.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from suffice.brief import Adjustment
+from suffice.charts import Chart
 from suffice.errors import BadBrief, BadExamples
 from suffice.examples import Split
 
@@ -67,6 +69,8 @@ class CheckReport:
     """Usable examples in train, dev and test."""
     facts: tuple[str, ...] = ()
     """What is worth knowing about the set, in sentences."""
+    charts: tuple[Chart, ...] = ()
+    """What the set is made of."""
 
     @property
     def passed(self) -> bool:
@@ -80,6 +84,7 @@ def report(
     *,
     n_rows: int,
     facts: Sequence[str] = (),
+    charts: Sequence[Chart] = (),
 ) -> CheckReport:
     """The findings in order of severity, then of size."""
     ordered = sorted(
@@ -91,8 +96,17 @@ def report(
         "test": len(split.test),
     }
     return CheckReport(
-        n_rows=n_rows, findings=tuple(ordered), n_by_part=parts, facts=tuple(facts)
+        n_rows=n_rows,
+        findings=tuple(ordered),
+        n_by_part=parts,
+        facts=tuple(facts),
+        charts=tuple(charts),
     )
+
+
+def to_json(report: CheckReport) -> str:
+    """The report for other programs to read."""
+    return json.dumps({"passed": report.passed, **asdict(report)}, ensure_ascii=False)
 
 
 def adjust(

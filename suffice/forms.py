@@ -211,7 +211,7 @@ _COMMON_WORDS = {
     "French": "le la les et est une des vous pas que pour dans sur votre je du",
     "Spanish": "el los las y es una que no por para con su usted se del como",
     "Italian": "il che di \u00e8 non per una con sono gli della si ha questo le",
-    "Portuguese": "os \u00e9 uma que n\u00e3o por para com seu voc\u00ea em mais s\u00e3o",
+    "Portuguese": "os \u00e9 uma que n\u00e3o por para com seu voc\u00ea em mais",
     "Dutch": "de het een en is niet van dat met voor op zijn u ik te aan",
 }
 _WORDS = {name: frozenset(words.split()) for name, words in _COMMON_WORDS.items()}

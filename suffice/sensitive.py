@@ -88,13 +88,15 @@ class Mask:
     '<EMAIL-1> wrote to <EMAIL-2>, and <EMAIL-1> again'
     """
 
+    secrets_only: bool = False
+    """Whether personal data is left as it is."""
     _names: dict[str, dict[str, str]] = field(
         default_factory=lambda: defaultdict(dict), init=False, repr=False
     )
 
     def apply(self, text: str) -> str:
         """*text* with every sensitive part masked."""
-        hits = find(text)
+        hits = [h for h in find(text) if h.kind.secret or not self.secrets_only]
         names = [self._name(hit, text[hit.start : hit.end]) for hit in hits]
         for hit, name in zip(reversed(hits), reversed(names), strict=True):
             text = text[: hit.start] + name + text[hit.end :]

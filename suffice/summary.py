@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from suffice import acceptance, balance, forms, noise
+from suffice.charts import Chart, counted, spread
 from suffice.designs import Design
 from suffice.errors import UnusableInput
 from suffice.examples import Example
-from suffice.features import Examined
+from suffice.features import Examined, tokens
 from suffice.power import examples_more, smallest_provable_quality
 from suffice.splitting import strata
 
@@ -42,6 +43,7 @@ class Summary:
     """Index of each row whose label is probably wrong, and the likelier one."""
     facts: tuple[str, ...]
     """Sentences for the report."""
+    charts: tuple[Chart, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """One row, one column for each number."""
@@ -88,6 +90,18 @@ def summarise(examined: Examined, brief: Brief) -> Summary:
             f"{distinct:.0f} of {len(everything)} questions are effectively distinct.",
             _on_tokens(everything),
         ),
+        charts=_charts(everything, labels, parts),
+    )
+
+
+def _charts(
+    everything: Sequence[Example], labels: Sequence[str], parts: Sequence[str]
+) -> tuple[Chart, ...]:
+    return (
+        counted("Examples", parts),
+        *([counted("Labels", labels)] if any(labels) else []),
+        spread("Tokens of an example", [tokens(e) for e in everything]),
+        spread("Characters of an answer", [len(e.answer) for e in everything]),
     )
 
 
@@ -150,7 +164,5 @@ def _on_labels(labels: Sequence[str], rare: list[str] | None) -> list[str]:
 
 
 def _on_tokens(everything: Sequence[Example]) -> str:
-    from suffice.features import tokens
-
     total = sum(tokens(e) for e in everything)
     return f"All examples together are about {total:,} tokens (estimated by length)."
