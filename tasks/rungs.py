@@ -16,7 +16,7 @@ _HOURS_6 = 6 * 3600
 
 
 @task(
-    task_run_name="{rung} · {model}",
+    task_run_name="{rung} on {model}",
     retries=2,
     retry_delay_seconds=[5, 30],
     retry_condition_fn=worth_retrying,
@@ -35,7 +35,7 @@ def measure(climb: Climb, rung: RungName, model: str) -> Measured:
 
 
 @task(
-    task_run_name="fine-tuned · {tuned.model}",
+    task_run_name="fine-tuned on {tuned.model}",
     retries=2,
     retry_delay_seconds=[5, 30],
     retry_condition_fn=worth_retrying,
