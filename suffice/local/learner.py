@@ -10,6 +10,7 @@ another program has one of the cores.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -69,21 +70,26 @@ class Learner:
     ) -> Tally:
         """Learn from the examples of *batch*, positions in *samples*."""
         total = sum(samples[i].n_learned for i in batch)
-        parts = shares(samples, batch)
-        jobs = [self._pool.submit(self._gradient, samples, p, total) for p in parts]
-        done = [job.result() for job in jobs]
-        for parameter, *grads in zip(
-            self._parameters, *(gradient for _, gradient in done), strict=True
-        ):
-            for other in grads[1:]:
-                grads[0].add_(other)
-            parameter.grad = grads[0]
+        jobs = deque(
+            self._pool.submit(self._gradient, samples, part, total)
+            for part in shares(samples, batch)
+        )
+        tally, gradient = jobs.popleft().result()
+        # Added in the order of the parts, and let go of one by one: all at once
+        # they would take several times the memory of a full model.
+        while jobs:
+            more, other = jobs.popleft().result()
+            tally = tally + more
+            torch._foreach_add_(gradient, other)
+            del other
+        for parameter, value in zip(self._parameters, gradient, strict=True):
+            parameter.grad = value
         torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate
         self._optimizer.step()
         self._optimizer.zero_grad()
-        return sum((tally for tally, _ in done), Tally())
+        return tally
 
     def evaluate(self, samples: Sequence[Sample]) -> Tally:
         """How well the model does on *samples*, without learning."""
