@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -69,29 +70,34 @@ def _planned(row: dict[str, Any]) -> tuple[str, ...]:
 
 def _ladder(found: Verdict) -> Table:
     title = f"{found.name}: bar {found.bar:.2f}, margin {found.margin:.2f}"
-    table = Table(title=title, title_justify="left")
-    for heading in ("rung", "model"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("n", "quality (interval)", "$ / 1k requests", "p50 / p95"):
-        table.add_column(heading, justify="right")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("rung", no_wrap=True)
+    table.add_column("model", overflow="fold")
+    for heading in ("n", "quality (interval)", "$/1k req.", "p50/p95 s"):
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("ruling")
     for row in found.ladder:
         mark = "bold" if row.candidate_key == found.chosen else ""
         ruling = f"[{_COLOURS[row.ruling]}]{row.ruling}[/]{_more(row)}"
-        table.add_row(row.name, row.model, *_numbers(row), ruling, style=mark)
+        table.add_row(row.rung, _model(row), *_numbers(row), ruling, style=mark)
     return table
 
 
+def _model(row: Measured) -> str:
+    """What a person calls it: a tuned model by its base, the floor by its method."""
+    return ":".join(row.model.split(":")[:2])
+
+
 def _numbers(row: Measured) -> tuple[str, str, str, str]:
-    quality = f"{row.quality:.2f} ({row.quality_low:.2f} to {row.quality_high:.2f})"
+    quality = f"{row.quality:.2f} ({row.quality_low:.2f}-{row.quality_high:.2f})"
     usd = row.usd_per_request
     price = "unknown" if usd is None else f"{usd * 1000:.4f}"
     if row.latency_p50_s is None or row.latency_p95_s is None:
         latency = "-"
     else:
-        latency = f"{row.latency_p50_s:.2f} s / {row.latency_p95_s:.2f} s"
+        latency = f"{row.latency_p50_s:.2f}/{row.latency_p95_s:.2f}"
     missing = f" (-{row.n_missing})" if row.n_missing else ""
-    return f"{row.n} of {row.n_available}{missing}", quality, price, latency
+    return f"{row.n}/{row.n_available}{missing}", quality, price, latency
 
 
 def _more(row: Measured) -> str:
