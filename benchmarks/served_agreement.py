@@ -23,6 +23,7 @@ from suffice.local.model_store import ModelStore
 from suffice.local.render import render
 from suffice.local.weights import load_torch
 
+DATA = Path("examples/support/test.jsonl")
 N_NEW = 96
 BATCH = 16
 

@@ -28,6 +28,7 @@ from suffice.local.recipe import Recipe
 from suffice.local.weights import BASES, base_folder_apart
 
 WAYS = ("embedded", "half", "trainer")
+DATA = Path("examples/support/train.jsonl")
 BASE = next(iter(BASES))
 LAST_LAYERS = 15
 

@@ -73,8 +73,11 @@ class ModelStore:
 
     def staging(self, model_id: str) -> Path:
         """An empty folder to build a model in, unseen until `add`."""
-        folder = self._models / f".building.{self.folder(model_id).name}.{os.getpid()}"
-        shutil.rmtree(folder, ignore_errors=True)
+        prefix = f".building.{self.folder(model_id).name}."
+        # Only whoever holds the training lock builds: others' remains are dead.
+        for remains in self._models.glob(f"{prefix}*"):
+            shutil.rmtree(remains, ignore_errors=True)
+        folder = self._models / f"{prefix}{os.getpid()}"
         folder.mkdir(parents=True)
         return folder
 

@@ -7,6 +7,7 @@ was interrupted goes on from its last checkpoint as if nothing had happened.
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -84,7 +85,8 @@ def train(
     Train to the end, from the last checkpoint in *job_folder* if there is one.
 
     Returns the checkpoint to use: the last, or the best with early stopping.
-    Raises StoppedError within a step of *stopping* becoming true.
+    Raises StoppedError within a step of *stopping* becoming true, and
+    FloatingPointError when the loss is no longer a number.
     """
     last = _resume(learner, job_folder)
     n_epochs = lesson.recipe.n_epochs or 1
@@ -127,6 +129,11 @@ def _epoch(
         rate = learning_rate(lesson.recipe.learning_rate, step, lesson.n_steps)
         tally = learner.step(lesson.samples, batch, rate)
         total, step = total + tally, step + 1
+        if not math.isfinite(tally.loss):
+            raise FloatingPointError(
+                f"The loss became {tally.loss} at step {step}: use a smaller "
+                "learning_rate_multiplier."
+            )
         report.step(step, lesson.n_steps, tally)
     return total
 

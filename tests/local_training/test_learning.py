@@ -224,3 +224,14 @@ def test_the_model_quickened_is_the_adapter_peft_made():
     }
 
     assert names == set(pupil().learning)
+
+
+def test_a_loss_that_is_no_number_ends_training_with_the_step(tmp_path):
+    """Going on would spend hours on a model that says nothing."""
+    recipe = Recipe(n_epochs=1, batch_size=4, lora_rank=4)
+    made = pupil(recipe)
+    with torch.no_grad():
+        next(iter(made.learning.values())).fill_(float("nan"))
+    lesson = Lesson(samples=samples(), valid=(), recipe=recipe, seed=1)
+    with pytest.raises(FloatingPointError, match="step 1: use a smaller"):
+        train(Learner(made, "cpu", 1), lesson, tmp_path, Diary(), lambda: False)
