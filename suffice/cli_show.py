@@ -70,12 +70,14 @@ def _planned(row: dict[str, Any]) -> tuple[str, ...]:
 
 def _ladder(found: Verdict) -> Table:
     title = f"{found.name}: bar {found.bar:.2f}, margin {found.margin:.2f}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("rung", no_wrap=True)
-    table.add_column("model", overflow="fold")
-    for heading in ("n", "quality (interval)", "$/1k req.", "p50/p95 s"):
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    table.add_column("rung", overflow="fold", min_width=10)
+    table.add_column("model", overflow="fold", min_width=12)
+    for heading in ("n", "quality", "$/1k", "p50/p95 s"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("ruling")
+    table.add_column("ruling", min_width=8)
     for row in found.ladder:
         mark = "bold" if row.candidate_key == found.chosen else ""
         ruling = f"[{_COLOURS[row.ruling]}]{row.ruling}[/]{_more(row)}"
@@ -95,7 +97,7 @@ def _numbers(row: Measured) -> tuple[str, str, str, str]:
     if row.latency_p50_s is None or row.latency_p95_s is None:
         latency = "-"
     else:
-        latency = f"{row.latency_p50_s:.2f}/{row.latency_p95_s:.2f}"
+        latency = f"{row.latency_p50_s:.1f}/{row.latency_p95_s:.1f}"
     missing = f" (-{row.n_missing})" if row.n_missing else ""
     return f"{row.n}/{row.n_available}{missing}", quality, price, latency
 
