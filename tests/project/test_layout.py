@@ -121,7 +121,10 @@ def test_prefect_reports_to_nobody():
     env = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
     done = subprocess.run(
         [sys.executable, "-c", script],
-        **{"cwd": ROOT, "env": env, "capture_output": True, "text": True},
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
         check=True,
     )
 
