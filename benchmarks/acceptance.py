@@ -30,7 +30,8 @@ from benchmarks.climbs import (
     judge_graded,
 )
 from suffice import binary, lattice
-from suffice.acceptance import Design, interval
+from suffice.acceptance import Design, expected_n, interval
+from suffice.power import pass_chance
 
 SEED = 20_261_121
 DESIGN = Design(bar=0.85, margin=0.03, alpha=0.05, n_max=500)
@@ -108,6 +109,7 @@ def main(n_climbs: int = 20_000) -> None:
     print(_head(n_climbs))
     for way in ways:
         print(_world_row(way, WORLDS, n_climbs))
+    print(_exact_row("even shares, every 5, exact", EVERY_5))
     print(_GRADED_HEAD)
     graded = Way(name="bets, every 10", design=GRADED, judge=judge_graded)
     print(_world_row(graded, GRADED_WORLDS, n_climbs))
@@ -132,6 +134,22 @@ def _world_row(way: Way, worlds: Sequence[World], n_climbs: int) -> str:
         cells.append(f"{done.n_calls.mean():.1f} ({share:.2%})")
         n_wrong += n_false(world, done, way.design.edge)
     return f"| {way.name} | {' | '.join(cells)} | {n_wrong / n_climbs / 4:.3%} |"
+
+
+def _exact_row(name: str, design: Design) -> str:
+    """The same without chance, were the rungs independent."""
+    own = replace(design, alpha=design.alpha / 6)
+    cells, wrong = [], 0.0
+    for world, right in zip(WORLDS, RIGHT, strict=True):
+        reached, n, ends = 1.0, 0.0, []
+        for quality in world.qualities:
+            n += reached * expected_n(quality, own)
+            ends.append(reached * pass_chance(quality, own))
+            reached -= ends[-1]
+        pairs = zip(ends, world.qualities, strict=True)
+        wrong += sum(end for end, quality in pairs if quality <= design.edge)
+        cells.append(f"{n:.1f} ({[*ends, reached][right]:.2%})")
+    return f"| {name} | {' | '.join(cells)} | {wrong / 4:.3%} |"
 
 
 def _boundary_row(world: World, n_climbs: int) -> str:
