@@ -157,7 +157,11 @@ def _halve(quantity: Quantity, same: float, other: float, key: str | None) -> fl
 
 def _flip(quantity: Quantity, at: float, chosen: Measured | None) -> FlipPoint:
     above = at > quantity.now
-    to = "nothing is proved to suffice" if chosen is None else f"{label(chosen)} takes over"
+    to = (
+        "nothing is proved to suffice"
+        if chosen is None
+        else f"{label(chosen)} takes over"
+    )
     return FlipPoint(
         quantity=quantity.name,
         now=quantity.now,

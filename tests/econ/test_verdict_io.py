@@ -70,6 +70,6 @@ def test_the_markdown_shows_the_ladder_and_the_flip_points(verdict: Verdict) -> 
     )
     assert "| a\\|b | 120 |" in text
     assert "inconclusive: 80 more examples" in text
-    assert "- With a bar above 0.910 nothing suffices (now 0.9)." in text
+    assert "- With a bar above 0.910 nothing is proved to suffice (now 0.9)." in text
     assert "3 near duplicates were dropped" in text
     assert "| unknown |" in text
