@@ -12,6 +12,7 @@ from suffice.checking import CheckReport, Finding, adjust, report
 from suffice.cleaning import Change, plan
 from suffice.examples import Split, fingerprint
 from suffice.features import Examined, features
+from suffice.measures import measure_texts
 from suffice.reading import ReadExamples, read_examples
 from suffice.splitting import asked, divide
 from suffice.summary import summarise
@@ -46,11 +47,17 @@ def check(brief: Brief, *, context_tokens: int = CONTEXT_TOKENS) -> Gate:
     reads = [read_examples(brief.examples, columns=brief.columns)]
     if brief.test_examples:
         reads.insert(0, read_examples(brief.test_examples, columns=brief.columns))
-    everything = [e for read in reads for e in read.examples]
+    everything = tuple(e for read in reads for e in read.examples)
     n_test = len(reads[0].examples) if brief.test_examples else 0
     twins = find_twins([asked(e) for e in everything], n_first=n_test)
     divided = divide(everything[n_test:], everything[:n_test], twins, seed=brief.seed)
-    examined = Examined(reads=tuple(reads), twins=twins, divided=divided)
+    examined = Examined(
+        reads=tuple(reads),
+        everything=everything,
+        twins=twins,
+        divided=divided,
+        measures=measure_texts(everything),
+    )
     summary = summarise(examined, brief)
     marks = {"off_form": summary.off_form, "label_suspect": summary.suspects}
     frame = features(examined, marks)

@@ -7,28 +7,26 @@ to a row (what roles has a line that is no JSON?) is null and is not judged.
 
 from __future__ import annotations
 
-import json
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from suffice.examples import Example
+from suffice.measures import Measures
 from suffice.parsing import Kind, Problem
 from suffice.reading import ReadExamples
-from suffice.sensitive import describe, scan
+from suffice.repeats import find_repeats
+from suffice.sensitive import describe
 from suffice.splitting import Divided
 from suffice.tool_calls import mismatch
 from suffice.twins import Twins
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
-BYTES_PER_TOKEN = 3.5
-"""Of English prose and JSON, on the safe side; exact counts differ by model."""
-MESSAGE_TOKENS = 4
-"""What marks the start and end of one message takes."""
+    Floats = npt.NDArray[np.float32]
 
 _COLUMN_OF: Mapping[Kind, str] = {
     "unreadable": "readable",
@@ -37,7 +35,6 @@ _COLUMN_OF: Mapping[Kind, str] = {
     "last-message": "ends_assistant",
     "empty": "not_empty",
 }
-_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _FLAGS = ("duplicate", "near_duplicate", "conflict", "leaked", "removed")
 _TRAITS = ("secret", "personal", "call_mismatch")
 MARKS = ("off_form", "label_suspect")
@@ -84,9 +81,11 @@ class Examined:
 
     reads: tuple[ReadExamples, ...]
     """The sources, test first where there is one of its own."""
+    everything: tuple[Example, ...]
+    """Their examples, in that order."""
     twins: Twins
-    """Of all examples in that order."""
     divided: Divided
+    measures: Measures
 
 
 def features(
@@ -99,17 +98,21 @@ def features(
     """
     import pandas as pd
 
-    everything = [e for read in examined.reads for e in read.examples]
-    relations = _relations(everything, examined)
-    parts = zip(everything, relations, _traits(everything), strict=True)
-    rows = [
-        {**_measure(e), **relation, **traits, **_marked(i, marks or {})}
-        for i, (e, relation, traits) in enumerate(parts)
-    ]
+    everything = examined.everything
+    columns: dict[str, Any] = dict.fromkeys((*_COLUMN_OF.values(), "usable"), 1.0)
+    columns["where"] = [e.where for e in everything]
+    columns["detail"] = ""
+    columns |= _sizes(everything, examined.measures)
+    columns |= _relations(examined)
+    columns |= _details(examined, marks or {})
     problems = [p for read in examined.reads for p in read.problems]
-    frame = pd.DataFrame([*rows, *map(_problem_row, problems)], columns=[*COLUMNS])
-    numbers = frame.columns.difference([*_TEXTS])
-    return frame.astype(dict.fromkeys(numbers, "float64"))
+    rows = pd.DataFrame(columns, index=range(len(everything)), columns=[*COLUMNS])
+    bad = pd.DataFrame([_problem_row(p) for p in problems], columns=[*COLUMNS])
+    numbers = dict.fromkeys(rows.columns.difference([*_TEXTS]), "float32")
+    frames = [f.astype(numbers) for f in (rows, bad) if len(f)]
+    if not frames:
+        return rows.astype(numbers)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _problem_row(problem: Problem) -> dict[str, Any]:
@@ -117,76 +120,34 @@ def _problem_row(problem: Problem) -> dict[str, Any]:
         **dict.fromkeys(_TEXTS, ""),
         "where": problem.where,
         "detail": problem.message,
-        "readable": problem.kind != "unreadable",
-        "usable": 0,
+        "readable": float(problem.kind != "unreadable"),
+        "usable": 0.0,
     }
-    row[_COLUMN_OF[problem.kind]] = 0
-    return row | {"in_train": 0, "in_dev": 0, "in_test": 0}
+    row[_COLUMN_OF[problem.kind]] = 0.0
+    return row | {"in_train": 0.0, "in_dev": 0.0, "in_test": 0.0}
 
 
-def _measure(example: Example) -> dict[str, Any]:
-    """What one example says about itself."""
-    texts = [example.system or "", *map(_text, example.messages), example.answer]
-    n_messages = len(example.messages) + 1 + (example.system is not None)
+def _sizes(everything: Sequence[Example], measures: Measures) -> dict[str, Any]:
+    """What each example says about itself."""
+
+    def column(values: Iterable[float]) -> Floats:
+        return np.fromiter(values, dtype=np.float32, count=len(everything))
+
+    import numpy as np
+
     return {
-        **dict.fromkeys(_TEXTS, ""),
-        "where": example.where,
-        **dict.fromkeys(_COLUMN_OF.values(), 1),
-        "usable": 1,
-        "n_messages": n_messages,
-        "question_chars": len(example.question),
-        "answer_chars": len(example.answer),
-        "tokens": tokens(example),
-        "trained": example.weight != 0 or _any_weight(example),
-        "control_characters": any(_CONTROL.search(t) for t in texts),
-        "reviewed": example.reviewed,
+        "n_messages": column(
+            len(e.messages) + 1 + (e.system is not None) for e in everything
+        ),
+        "question_chars": column(len(e.question) for e in everything),
+        "answer_chars": column(len(e.answer) for e in everything),
+        "tokens": measures.tokens,
+        "trained": column(e.weight != 0 or _any_weight(e) for e in everything),
+        "control_characters": measures.control,
+        "reviewed": column(
+            np.nan if e.reviewed is None else e.reviewed for e in everything
+        ),
     }
-
-
-def _traits(everything: Sequence[Example]) -> Iterator[dict[str, Any]]:
-    """What must not be in an example."""
-    # A system message mostly is the same in every row: it is looked at once.
-    systems = sorted({e.system for e in everything if e.system})
-    of_system = {systems[i]: hits for i, hits in scan(systems).items()}
-    of_text = scan([_whole(e) for e in everything])
-    for i, example in enumerate(everything):
-        hits = [*of_system.get(example.system or "", ()), *of_text.get(i, ())]
-        details = {
-            "secret": describe(h for h in hits if h.kind.secret),
-            "personal": describe(h for h in hits if not h.kind.secret),
-            "call_mismatch": mismatch(example),
-        }
-        yield {trait: bool(text) for trait, text in details.items()} | {
-            f"{trait}_detail": text for trait, text in details.items()
-        }
-
-
-def _marked(i: int, marks: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    for mark in MARKS:
-        known = marks.get(mark, {})
-        row |= {mark: i in known, f"{mark}_detail": known.get(i, "")}
-    return row
-
-
-def _whole(example: Example) -> str:
-    """All texts of an example but its system message."""
-    texts = [*map(_text, example.messages), example.answer, *example.references]
-    return "\n".join(texts)
-
-
-def tokens(example: Example) -> int:
-    """Tokens of one example, estimated from its bytes."""
-    texts = [example.system or "", *map(_text, example.messages), example.answer]
-    n_messages = len(example.messages) + 1 + (example.system is not None)
-    n_bytes = sum(len(t.encode()) for t in texts)
-    return round(n_bytes / BYTES_PER_TOKEN) + MESSAGE_TOKENS * n_messages
-
-
-def _text(message: Mapping[str, Any]) -> str:
-    text = str(message.get("content") or "")
-    calls = message.get("tool_calls")
-    return text + json.dumps(calls, ensure_ascii=False) if calls else text
 
 
 def _any_weight(example: Example) -> bool:
@@ -195,55 +156,62 @@ def _any_weight(example: Example) -> bool:
     )
 
 
-def _relations(
-    everything: Sequence[Example], examined: Examined
-) -> Iterator[dict[str, Any]]:
+def _relations(examined: Examined) -> dict[str, Any]:
     """What each example is to the others."""
+    import numpy as np
+
     twins, divided = examined.twins, examined.divided
-    asked: dict[tuple[object, ...], dict[str, int]] = defaultdict(dict)
-    for i, example in enumerate(everything):
-        first, part = twins.copy_of[i], divided.parts[i]
-        tools = json.dumps(example.tools, sort_keys=True)
-        answers = asked[first if first >= 0 else i, example.system, tools]
-        same, other = _earlier_answers(answers, i, everything)
-        used = part in ("train", "dev")
-        row: dict[str, Any] = {f"in_{p}": part == p for p in ("train", "dev", "test")}
-        others = (
-            same,
-            twins.twin_of[i],
-            other,
-            twins.leak_of[i] if used else -1,
-            divided.gives_away.get(i, -1),
-        )
-        for flag, j in zip(_FLAGS, others, strict=True):
-            row[flag] = j >= 0
-            row[f"{flag}_of"] = everything[j].where if j >= 0 else ""
-        yield row
+    repeats = find_repeats(examined.everything, twins)
+    leaks = {
+        i: leak
+        for i, leak in enumerate(twins.leak_of)
+        if leak >= 0 and divided.parts[i] in ("train", "dev")
+    }
+    others: tuple[Mapping[int, int], ...] = (
+        repeats.duplicate,
+        {i: twin for i, twin in enumerate(twins.twin_of) if twin >= 0},
+        repeats.conflict,
+        leaks,
+        divided.gives_away,
+    )
+    parts = np.array(divided.parts, dtype=str)
+    columns: dict[str, Any] = {
+        f"in_{part}": parts == part for part in ("train", "dev", "test")
+    }
+    for flag, found in zip(_FLAGS, others, strict=True):
+        texts = {i: examined.everything[j].where for i, j in found.items()}
+        columns |= _flagged(flag, f"{flag}_of", texts, len(parts))
+    return columns
 
 
-def _earlier_answers(
-    answers: dict[str, int], i: int, everything: Sequence[Example]
-) -> tuple[int, int]:
-    """
-    Earlier rows that ask the same as row *i*: one that agrees and one that does not.
-
-    *answers* holds each answer that was given so far, and gains this one.
-    """
-    mine = _plain(everything[i].answer)
-    allowed = {mine, *map(_plain, everything[i].references)}
-    same = answers.get(mine, -1)
-    other = -1
-    for given, j in answers.items():
-        if given not in allowed and mine not in map(_plain, everything[j].references):
-            other = j
-            break
-    answers.setdefault(mine, i)
-    return same, other
+def _details(
+    examined: Examined, marks: Mapping[str, Mapping[int, str]]
+) -> dict[str, Any]:
+    """What must not be in an example, and what stands out in the set."""
+    everything, hits = examined.everything, examined.measures.hits
+    secret = {i: describe(h for h in hs if h.kind.secret) for i, hs in hits.items()}
+    personal = {
+        i: describe(h for h in hs if not h.kind.secret) for i, hs in hits.items()
+    }
+    calls = {i: mismatch(e) for i, e in enumerate(everything) if e.tools}
+    columns: dict[str, Any] = {}
+    known = {"secret": secret, "personal": personal, "call_mismatch": calls, **marks}
+    for name in (*_TRAITS, *MARKS):
+        texts = {i: text for i, text in known.get(name, {}).items() if text}
+        columns |= _flagged(name, f"{name}_detail", texts, len(everything))
+    return columns
 
 
-def _plain(answer: str) -> str:
-    try:
-        value = json.loads(answer)
-    except (ValueError, RecursionError):
-        return " ".join(answer.casefold().split())
-    return json.dumps(value, sort_keys=True)
+def _flagged(
+    flag: str, detail: str, texts: Mapping[int, str], n: int
+) -> dict[str, Any]:
+    """A column of flags, and one of what each is about."""
+    import numpy as np
+
+    flags = np.zeros(n, dtype=np.float32)
+    if not texts:
+        return {flag: flags, detail: ""}
+    details = np.full(n, "", dtype=object)
+    for i, text in texts.items():
+        flags[i], details[i] = 1.0, text
+    return {flag: flags, detail: details}

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from suffice.sensitive_kinds import KINDS, Kind
+
+if TYPE_CHECKING:
+    import pyarrow
 
 _BATCH = 20_000
 _SHORT_NAMES = ("secret", "email", "card", "iban", "phone")
@@ -34,18 +38,24 @@ def scan(texts: Sequence[str]) -> dict[int, list[Hit]]:
     again, exactly.
     """
     import pyarrow
-    import pyarrow.compute
 
-    combined = "|".join(f"(?:{kind.hint})" for kind in KINDS)
     found = {}
     for start in range(0, len(texts), _BATCH):
         batch = pyarrow.array(texts[start : start + _BATCH], pyarrow.large_string())
-        stopped = pyarrow.compute.match_substring_regex(batch, combined)
-        for offset in pyarrow.compute.indices_nonzero(stopped).to_pylist():
+        for offset in stops(batch):
             hits = find(texts[start + offset])
             if hits:
                 found[start + offset] = hits
     return found
+
+
+def stops(column: pyarrow.Array) -> list[int]:
+    """Which texts of an Arrow column may hold something, and must be read again."""
+    import pyarrow.compute
+
+    combined = "|".join(f"(?:{kind.hint})" for kind in KINDS)
+    stopped = pyarrow.compute.match_substring_regex(column, combined)
+    return [int(i) for i in pyarrow.compute.indices_nonzero(stopped).to_pylist()]
 
 
 def find(text: str) -> list[Hit]:

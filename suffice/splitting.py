@@ -25,6 +25,8 @@ MAX_DEV = 100
 MAX_TEST = 1000
 _FEW = 20
 """A value that takes no more forms than this can be spread evenly."""
+_LOOK = 1000
+"""Answers by which most sets show that they take more forms."""
 
 
 Part = Literal["train", "dev", "test", "removed"]
@@ -115,12 +117,15 @@ def strata(examples: Sequence[Example]) -> list[str]:
     What to spread evenly: the answer where it takes few forms, else the first value
     in the answer's JSON that does, else nothing.
     """
-    answers = [" ".join(e.answer.casefold().split()) for e in examples]
     few = min(_FEW, max(2, len(examples) // 5))
+    answers = [" ".join(e.answer.casefold().split()) for e in examples[:_LOOK]]
     if len(set(answers)) <= few:
-        return answers
-    rows = [_fields(e.answer) for e in examples]
-    for key in rows[0] if rows else ():
+        answers += [" ".join(e.answer.casefold().split()) for e in examples[_LOOK:]]
+        if len(set(answers)) <= few:
+            return answers
+    first = _fields(examples[0].answer) if examples else {}
+    rows = [_fields(e.answer) for e in examples] if first else []
+    for key in first:
         values = [str(row.get(key)) for row in rows]
         if 1 < len(set(values)) <= few:
             return values

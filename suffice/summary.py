@@ -15,8 +15,7 @@ from suffice import acceptance, balance, forms, noise
 from suffice.charts import Chart, counted, spread
 from suffice.designs import Design
 from suffice.errors import UnusableInput
-from suffice.examples import Example
-from suffice.features import Examined, tokens
+from suffice.features import Examined
 from suffice.power import examples_more, smallest_provable_quality
 from suffice.splitting import strata
 
@@ -54,7 +53,7 @@ class Summary:
 
 def summarise(examined: Examined, brief: Brief) -> Summary:
     """What *examined* is like as a set, judged by what *brief* wants to prove."""
-    everything = [e for read in examined.reads for e in read.examples]
+    everything = examined.everything
     parts = examined.divided.parts
     questions = [e.question for e in everything]
     labels = strata(everything)
@@ -88,20 +87,19 @@ def summarise(examined: Examined, brief: Brief) -> Summary:
             *_on_noise(noisy),
             *_on_labels(labels, rare),
             f"{distinct:.0f} of {len(everything)} questions are effectively distinct.",
-            _on_tokens(everything),
+            _on_tokens(examined),
         ),
-        charts=_charts(everything, labels, parts),
+        charts=_charts(examined, labels),
     )
 
 
-def _charts(
-    everything: Sequence[Example], labels: Sequence[str], parts: Sequence[str]
-) -> tuple[Chart, ...]:
+def _charts(examined: Examined, labels: Sequence[str]) -> tuple[Chart, ...]:
+    answers = [len(e.answer) for e in examined.everything]
     return (
-        counted("Examples", parts),
+        counted("Examples", examined.divided.parts),
         *([counted("Labels", labels)] if any(labels) else []),
-        spread("Tokens of an example", [tokens(e) for e in everything]),
-        spread("Characters of an answer", [len(e.answer) for e in everything]),
+        spread("Tokens of an example", examined.measures.tokens.tolist()),
+        spread("Characters of an answer", answers),
     )
 
 
@@ -163,6 +161,6 @@ def _on_labels(labels: Sequence[str], rare: list[str] | None) -> list[str]:
     return [f"There are {len(set(labels))} labels{shown if rare else ''}."]
 
 
-def _on_tokens(everything: Sequence[Example]) -> str:
-    total = sum(tokens(e) for e in everything)
-    return f"All examples together are about {total:,} tokens (estimated by length)."
+def _on_tokens(examined: Examined) -> str:
+    total = float(examined.measures.tokens.sum(dtype="float64"))
+    return f"All examples together are about {total:,.0f} tokens (estimated by length)."

@@ -2,25 +2,31 @@
 Texts that say the same, and texts that nearly do.
 
 Two texts are near twins when the sets of their three-word sequences overlap by
-`THRESHOLD` or more (Jaccard).  The search is exact: rare sequences come first, and
-two sets that overlap that much share one of their first few (prefix filtering).
-Sequences that stand in more than half of all texts are a form letter, not content,
-and are left out.
+`THRESHOLD` or more (Jaccard).  The search is exact: in an order that is the same for
+all, two sets that overlap that much share one of their first few members (prefix
+filtering), and what shares one is compared in full.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter, defaultdict
+import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from suffice.shingles import Shingles
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int32]
 
 THRESHOLD = 0.7
 """Overlap of three-word sequences from which two texts are near twins."""
-_FORM_SHARE = 0.5
-_FORM_FROM = 50
-_WORD = re.compile(r"\w+")
+MAX_SETS = 20_000
+"""Sets that are kept unpacked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,22 +55,19 @@ def find_twins(
     (-1, 0, -1)
     """
     copy_of, distinct = _copies(texts)
-    sets = _shingle_sets([texts[i] for i in distinct])
-    search = _Search(sets, threshold)
-    groups = _Groups(len(texts))
-    twin_of, leak_of = [-1] * len(texts), [-1] * len(texts)
     n_early = sum(1 for i in distinct if i < n_first)
+    with Shingles([texts[i] for i in distinct]) as shingles:
+        candidates = _candidates(shingles, threshold)
+        links = _Links(
+            shingles, candidates, len(distinct), n_early, threshold=threshold
+        )
+    for members in candidates:
+        links.compare(members.tolist())
+    groups, twin_of, leak_of = _Groups(len(texts)), [-1] * len(texts), [-1] * len(texts)
     for k, i in enumerate(distinct):
-        if k >= n_early:
-            hit = search.first(k, range(n_early))
-            leak_of[i] = distinct[hit] if hit >= 0 else -1
-        for j in search.earlier(k):
-            if groups.find(i) == groups.find(distinct[j]):
-                continue
-            if search.alike(k, j):
-                groups.join(i, distinct[j])
-                twin_of[i] = twin_of[i] if twin_of[i] >= 0 else distinct[j]
-        search.add(k)
+        groups.join(i, distinct[links.groups.find(k)])
+        twin_of[i] = distinct[links.twin_of[k]] if k in links.twin_of else -1
+        leak_of[i] = distinct[links.leak_of[k]] if k in links.leak_of else -1
     for i, first in enumerate(copy_of):
         if first >= 0:
             groups.join(i, first)
@@ -80,74 +83,112 @@ def find_twins(
 
 def _copies(texts: Sequence[str]) -> tuple[list[int], list[int]]:
     """The first copy of each text, and the indices of those that are none."""
-    seen: dict[str, int] = {}
+    seen: dict[bytes, int] = {}
     copy_of, distinct = [], []
     for i, text in enumerate(texts):
-        first = seen.setdefault(" ".join(text.casefold().split()), i)
+        plain = " ".join(text.casefold().split()).encode("utf-8", "surrogatepass")
+        first = seen.setdefault(hashlib.blake2b(plain, digest_size=16).digest(), i)
         copy_of.append(-1 if first == i else first)
         if first == i:
             distinct.append(i)
     return copy_of, distinct
 
 
-def _shingle_sets(texts: Sequence[str]) -> list[list[int]]:
-    """Three-word sequences of each text as numbers, the rarest first."""
-    raw = [_shingles(text) for text in texts]
-    counts = Counter(s for shingles in raw for s in shingles)
-    most = len(texts) * _FORM_SHARE if len(texts) >= _FORM_FROM else len(texts)
-    by_rarity = sorted(counts, key=lambda s: (counts[s], s))
-    rank = {s: n for n, s in enumerate(by_rarity) if counts[s] <= most}
-    sets = []
-    for n, shingles in enumerate(raw):
-        kept = sorted(rank[s] for s in shingles if s in rank)
-        # Nothing but the form letter is left: the text is like no other.
-        sets.append(kept or [-1 - n])
-    return sets
+def _candidates(shingles: Shingles, threshold: float) -> list[Ints]:
+    """Texts that share one of their first few sequences, in ascending order."""
+    import numpy as np
+
+    kept_items, kept_rows = [], []
+    for start, offsets, items in shingles.chunks():
+        sizes = np.diff(offsets)
+        prefix = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1
+        place = np.arange(len(items)) - np.repeat(offsets[:-1], sizes)
+        early = place < np.repeat(prefix, sizes)
+        rows = np.repeat(np.arange(start, start + len(sizes), dtype=np.int32), sizes)
+        kept_items.append(items[early])
+        kept_rows.append(rows[early])
+    if not kept_items:
+        return []
+    every, owners = np.concatenate(kept_items), np.concatenate(kept_rows)
+    del kept_items, kept_rows
+    order = np.argsort(every, kind="stable")
+    every, owners = every[order], owners[order]
+    begins = np.flatnonzero(np.append(True, every[1:] != every[:-1]))
+    ends = np.append(begins[1:], len(every))
+    shared = np.flatnonzero(ends - begins > 1)
+    return [
+        owners[a:b]
+        for a, b in zip(begins[shared].tolist(), ends[shared].tolist(), strict=True)
+    ]
 
 
-def _shingles(text: str) -> set[str]:
-    words = _WORD.findall(text.casefold())
-    if len(words) < 3:
-        return {" ".join(words) or text}
-    return {" ".join(words[i : i + 3]) for i in range(len(words) - 2)}
+class _Links:
+    """Which of the candidates really are alike."""
 
+    def __init__(
+        self,
+        shingles: Shingles,
+        candidates: Sequence[Ints],
+        n: int,
+        n_early: int,
+        *,
+        threshold: float,
+    ) -> None:
+        import numpy as np
 
-class _Search:
-    """An index of the first few numbers of every set."""
-
-    def __init__(self, sets: list[list[int]], threshold: float) -> None:
-        self._sets = sets
-        self._as_set = [frozenset(s) for s in sets]
+        self._n_early = n_early
         self._threshold = threshold
-        self._index: dict[int, list[int]] = defaultdict(list)
+        rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *candidates]))
+        self._place = {row: k for k, row in enumerate(rows.tolist())}
+        self._offsets, self._items = shingles.of(rows.tolist())
+        self._sizes = np.diff(self._offsets).tolist()
+        self._sets: dict[int, frozenset[int]] = {}
+        self.groups = _Groups(n)
+        self.twin_of: dict[int, int] = {}
+        self.leak_of: dict[int, int] = {}
 
-    def _prefix(self, k: int) -> list[int]:
-        items = self._sets[k]
-        return items[: len(items) - math.ceil(self._threshold * len(items)) + 1]
+    def compare(self, members: Sequence[int]) -> None:
+        """
+        Link those of *members* that are alike.
 
-    def add(self, k: int) -> None:
-        """Make set *k* findable."""
-        for item in self._prefix(k):
-            self._index[item].append(k)
+        Two that are linked already are only compared where it is about a leak.
+        """
+        early = [j for j in members if j < self._n_early]
+        apart: dict[int, list[int]] = defaultdict(list)
+        for i in members:
+            if i >= self._n_early and i not in self.leak_of:
+                hit = next((j for j in early if self._alike(i, j)), -1)
+                if hit >= 0:
+                    self.leak_of[i] = hit
+            for root in list(apart):
+                if self.groups.find(i) != self.groups.find(root):
+                    self._link(i, apart[root])
+            apart[self.groups.find(i)].append(i)
 
-    def earlier(self, k: int) -> list[int]:
-        """Sets that may be alike, the earliest first."""
-        found: set[int] = set()
-        for item in self._prefix(k):
-            found.update(self._index.get(item, ()))
-        return sorted(found)
+    def _link(self, i: int, others: Sequence[int]) -> None:
+        for j in others:
+            if self._alike(i, j):
+                self.groups.join(i, j)
+                self.twin_of.setdefault(max(i, j), min(i, j))
+                return
 
-    def first(self, k: int, among: range) -> int:
-        """The first of *among* that is alike; -1 where none is."""
-        return next((j for j in self.earlier(k) if j in among and self.alike(k, j)), -1)
+    def _set(self, i: int) -> frozenset[int]:
+        found = self._sets.get(i)
+        if found is None:
+            if len(self._sets) >= MAX_SETS:
+                self._sets.clear()
+            k = self._place[i]
+            items = self._items[self._offsets[k] : self._offsets[k + 1]]
+            found = self._sets[i] = frozenset(items.tolist())
+        return found
 
-    def alike(self, k: int, j: int) -> bool:
+    def _alike(self, i: int, j: int) -> bool:
         """Whether two sets overlap enough."""
-        a, b = self._as_set[k], self._as_set[j]
-        if min(len(a), len(b)) < self._threshold * max(len(a), len(b)):
+        n, m = self._sizes[self._place[i]], self._sizes[self._place[j]]
+        if min(n, m) < self._threshold * max(n, m) - 1e-9:
             return False
-        shared = len(a & b)
-        return shared >= self._threshold * (len(a) + len(b) - shared)
+        shared = len(self._set(i) & self._set(j))
+        return bool(shared >= self._threshold * (n + m - shared) - 1e-9)
 
 
 class _Groups:
