@@ -30,14 +30,15 @@ TINY = {
 
 def start(brief, env, journal):
     """The flow as the command line starts it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "flows", "climb", str(brief)],
-        cwd=ROOT,
-        env={**env, "SUFFICE_JOURNAL": str(journal)},
-        stdout=journal.with_suffix(".log").open("wb"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    with journal.with_suffix(".log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "flows", "climb", str(brief)],
+            cwd=ROOT,
+            env={**env, "SUFFICE_JOURNAL": str(journal)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def events(journal):
