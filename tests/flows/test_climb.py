@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from flow_briefs import write_brief
+
 from suffice.climb import latest_verdict
 from suffice.local_server import stop_server
 from suffice.workspace import Workspace
@@ -133,7 +134,10 @@ def test_the_champion_answers_in_a_fresh_process(climbed):
     }
     done = subprocess.run(
         [sys.executable, "-c", script],
-        **{"cwd": ROOT, "env": env, "capture_output": True, "text": True},
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
         check=True,
     )
     answers = json.loads(done.stdout.rpartition("ANSWERS ")[2])
