@@ -37,7 +37,6 @@ def design(
         margin=brief.margin,
         alpha=_alpha(climb, rung, model, tried),
         n_max=len(climb.split.test),
-        look_every=5,
         graded=is_graded(brief.scorer),
         dev_right=right,
         dev_wrong=n_dev - right,
