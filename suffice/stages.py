@@ -43,13 +43,15 @@ from suffice.plan import plan as plan_of
 from suffice.prices import PriceBook, load_prices
 from suffice.responses import ResponseStore
 from suffice.results import Measured, Outcome
-from suffice.rungs import alternatives, tuned_candidate
+from suffice.rungs import CONTEXT_TOKENS, alternatives, tuned_candidate
 from suffice.scorers import Scorer, scorer
 from suffice.workspace import Workspace
 
 _EMBEDDED_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
 """Assumed before the first call, on two CPU cores; the plan says so."""
 _EMBEDDED_CPU_S = 0.5
+_EMBEDDED_TOKENS = 1280
+"""Longest prompt tried on a CPU: a longer one takes seconds for each answer."""
 _BELOW = ("zero-shot", "few-shot")
 """Rungs whose prompts the optimised prompt may start from."""
 
@@ -129,7 +131,15 @@ def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
         )
         return _kept(climb, candidate, measured, outcomes, None)
     start = _best_on_dev(climb, model) if rung == "optimised-prompt" else None
-    tried = alternatives(rung, climb.brief, climb.split, model, start=start)
+    embedded = climb.brief.models.endpoint.base_url is None
+    tried = alternatives(
+        rung,
+        climb.brief,
+        climb.split,
+        model,
+        start=start,
+        context_tokens=_EMBEDDED_TOKENS if embedded else CONTEXT_TOKENS,
+    )
     with desk(climb) as at:
         choice = choose(
             tried,
