@@ -1,15 +1,16 @@
 """
 How a job trains: the hyperparameters, and what "auto" makes of them.
 
-Where a value is "auto", the number of examples decides:
+Where a value is "auto", the number of examples n decides:
 
-| | n < 64 | n < 500 | n < 2,000 | more |
-| --- | --- | --- | --- | --- |
-| batch size | 4 | 8 | 8 | 16 |
-| epochs (LoRA) | 900 / n, at least 3, at most 8 | the same | 3 | 2 |
+| | n < 500 | n < 2,000 | more |
+| --- | --- | --- | --- |
+| batch size | 4 | 8 | 16 |
+| epochs | 900 / n, at least 3, at most 8 | 3 | 2 |
 
 so that a small set is seen often and a large one is not seen too long.  The
-learning rate multiplier is 1 (of 1e-3 for adapters, of 5e-5 for full tuning).
+learning rate is its multiplier times 1e-3 for adapters ("auto" is 2) and times
+5e-5 for full tuning ("auto" is 1).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from suffice.local.api_error import ApiError
 Method = Literal["lora", "full", "qlora"]
 METHODS = ("lora", "full", "qlora")
 LEARNING_RATE: dict[str, float] = {"lora": 1e-3, "qlora": 1e-3, "full": 5e-5}
+AUTO_MULTIPLIER: dict[str, float] = {"lora": 2.0, "qlora": 2.0, "full": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,8 @@ class Recipe:
         return Recipe(
             n_epochs=self.n_epochs or auto_epochs(n_examples),
             batch_size=self.batch_size or auto_batch_size(n_examples),
-            learning_rate_multiplier=self.learning_rate_multiplier or 1.0,
+            learning_rate_multiplier=self.learning_rate_multiplier
+            or AUTO_MULTIPLIER[self.method],
             lora_rank=self.lora_rank,
             first_layer=self.first_layer,
             method=self.method,
@@ -55,7 +58,8 @@ class Recipe:
     @property
     def learning_rate(self) -> float:
         """The peak of the schedule."""
-        return LEARNING_RATE[self.method] * (self.learning_rate_multiplier or 1.0)
+        multiplier = self.learning_rate_multiplier or AUTO_MULTIPLIER[self.method]
+        return LEARNING_RATE[self.method] * multiplier
 
     def shown(self) -> dict[str, Any]:
         """As the API shows it: "auto" for what is not decided."""
@@ -78,10 +82,10 @@ def auto_batch_size(n_examples: int) -> int:
     """
     Examples a step for so many examples.
 
-    >>> [auto_batch_size(n) for n in (10, 240, 5000)]
+    >>> [auto_batch_size(n) for n in (240, 1000, 5000)]
     [4, 8, 16]
     """
-    if n_examples < 64:
+    if n_examples < 500:
         return 4
     return 8 if n_examples < 2000 else 16
 

@@ -22,7 +22,7 @@ def test_auto_values_are_shown_resolved(trained):
     chosen = trained.hyperparameters
 
     assert (chosen.n_epochs, chosen.batch_size) == (6, 4)
-    assert chosen.learning_rate_multiplier == 1.0
+    assert chosen.learning_rate_multiplier == 2.0
 
 
 def test_what_was_asked_comes_back(trained):
