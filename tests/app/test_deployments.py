@@ -55,9 +55,13 @@ def served(prefect_env, prefect_server, tmp_path_factory):
     log.close()
 
 
+RETRY = ("--retry", "5", "--retry-delay", "1", "--retry-all-errors")
+"""A server that has just started may drop a connection."""
+
+
 def curl(*arguments):
     done = subprocess.run(
-        ["curl", "-s", *arguments], capture_output=True, text=True, check=True
+        ["curl", "-s", *RETRY, *arguments], capture_output=True, text=True, check=True
     )
     return json.loads(done.stdout)
 
@@ -80,14 +84,20 @@ def deployment_id(api, flow):
 def test_a_run_is_triggered_with_curl(served):
     """The user's words: triggering flows by API."""
     deployment = deployment_id(served, "check")
-    run = curl(
-        *("-X", "POST", f"{served}/deployments/{deployment}/create_flow_run"),
-        *("-H", "content-type: application/json", "-d", "{}"),
-    )
+    once = json.dumps({"idempotency_key": "triggered-with-curl"})
+
+    def created():
+        # A busy SQLite answers 503 now and then; the key makes asking again safe.
+        return curl(
+            *("-X", "POST", f"{served}/deployments/{deployment}/create_flow_run"),
+            *("-H", "content-type: application/json", "-d", once),
+        ).get("id")
+
+    run_id = wait_for(created)
 
     def ended():
-        state = curl(f"{served}/flow_runs/{run['id']}")["state"]
-        return state["type"] in ("COMPLETED", "FAILED", "CRASHED") and state
+        state = curl(f"{served}/flow_runs/{run_id}").get("state") or {}
+        return state.get("type") in ("COMPLETED", "FAILED", "CRASHED") and state
 
     state = wait_for(ended)
     assert "COMPLETED" == state["type"], state["message"]
