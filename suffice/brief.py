@@ -107,7 +107,7 @@ class Tuning(BaseModel):
     batch_size: int | None = Field(default=None, ge=1, le=256)
     """Examples per step. Empty: chosen from their number."""
     learning_rate_multiplier: float | None = Field(default=None, gt=0, le=100)
-    """Factor on the server's own learning rate. Empty: 1."""
+    """Factor on the server's own learning rate. Empty: the server's choice."""
     instructions: str | None = None
     """What the tuned model is told at run time: the shorter, the cheaper.
     Empty: the task's name only."""
