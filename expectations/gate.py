@@ -15,7 +15,7 @@ from suffice.features import Examined, features
 from suffice.measures import measure_texts
 from suffice.reading import ReadExamples, read_examples
 from suffice.splitting import asked, divide
-from suffice.summary import summarise
+from suffice.summary import Summary, summarise
 from suffice.twins import find_twins
 
 if TYPE_CHECKING:
@@ -37,6 +37,16 @@ class Gate:
     """Changes whenever an example changes or moves to another part."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What was read, before it is judged."""
+
+    examined: Examined
+    summary: Summary
+    frame: pd.DataFrame
+    """One row for each line; see `suffice.features.COLUMNS`."""
+
+
 def check(brief: Brief, *, context_tokens: int = CONTEXT_TOKENS) -> Gate:
     """
     Read, split and judge what *brief* names; nothing is spent and nothing written.
@@ -44,6 +54,27 @@ def check(brief: Brief, *, context_tokens: int = CONTEXT_TOKENS) -> Gate:
     Raises `UnusableInput` where nothing can be read.  What is wrong with the rows is
     in the report, which says whether the climb may start.
     """
+    seen = examine(brief)
+    split = seen.examined.divided.split
+    findings = _judge(seen.frame, seen.summary.frame(), brief, context_tokens)
+    findings += [f for read in seen.examined.reads for f in _unknown_keys(read)]
+    judged = report(
+        findings,
+        split,
+        n_rows=len(seen.frame),
+        facts=seen.summary.facts,
+        charts=seen.summary.charts,
+    )
+    return Gate(
+        split=split,
+        report=judged,
+        changes=plan(seen.frame),
+        fingerprint=digest(split),
+    )
+
+
+def examine(brief: Brief) -> Seen:
+    """Read and split what *brief* names, and measure every row and the whole set."""
     reads = [read_examples(brief.examples, columns=brief.columns)]
     if brief.test_examples:
         reads.insert(0, read_examples(brief.test_examples, columns=brief.columns))
@@ -60,22 +91,7 @@ def check(brief: Brief, *, context_tokens: int = CONTEXT_TOKENS) -> Gate:
     )
     summary = summarise(examined, brief)
     marks = {"off_form": summary.off_form, "label_suspect": summary.suspects}
-    frame = features(examined, marks)
-    findings = _judge(frame, summary.frame(), brief, context_tokens)
-    findings += [f for read in reads for f in _unknown_keys(read)]
-    judged = report(
-        findings,
-        divided.split,
-        n_rows=len(frame),
-        facts=summary.facts,
-        charts=summary.charts,
-    )
-    return Gate(
-        split=divided.split,
-        report=judged,
-        changes=plan(frame),
-        fingerprint=digest(divided.split),
-    )
+    return Seen(examined=examined, summary=summary, frame=features(examined, marks))
 
 
 def _judge(

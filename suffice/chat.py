@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
 from types import NoneType
 from typing import Any
+
+import msgspec
 
 from suffice.examples import Example, Message
 from suffice.parsing import Kind, Problem
@@ -22,11 +25,15 @@ _OUR_KEYS = {"id", "tags", "reviewed", "references", "documents", "cluster"}
 KNOWN_KEYS = frozenset(_PREFERENCE_KEYS | _OPENAI_KEYS | _OUR_KEYS)
 """Keys of a line that mean something to OpenAI or to us."""
 
-_ROLES = ("system", "developer", "user", "assistant", "tool")
+_ROLES = {r: r for r in ("system", "developer", "user", "assistant", "tool")}
 _MESSAGE_KEYS = frozenset(
     {"role", "content", "name", "weight", "refusal", "audio", "reasoning_content"}
     | {"tool_calls", "tool_call_id", "function_call"}
 )
+
+
+_NO_TAGS: Mapping[str, str] = {}
+_in_order = msgspec.json.Encoder(order="sorted")
 
 
 class _RefusedError(ValueError):
@@ -95,10 +102,15 @@ def _messages(row: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _message(raw: Any, n: int) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise _refuse("shape", f"message {n} is {_type(raw)}, not an object")
-    role = raw.get("role")
-    if role not in _ROLES:
-        known = ", ".join(_ROLES)
-        raise _refuse("roles", f"message {n} has the role {role!r:.40}, not {known}")
+    role, content = raw.get("role"), raw.get("content")
+    if len(raw) == 2 and type(role) is str and type(content) is str:
+        # Nearly all messages are like this one, and reading is most of the work.
+        known = _ROLES.get(role)
+        if known and content and not content.isspace():
+            return {"role": known, "content": content}
+    if not isinstance(role, str) or role not in _ROLES:
+        roles = ", ".join(_ROLES)
+        raise _refuse("roles", f"message {n} has the role {role!r:.40}, not {roles}")
     if not raw.keys() <= _MESSAGE_KEYS:
         unknown = sorted(raw.keys() - _MESSAGE_KEYS)[0]
         raise _refuse("shape", f"message {n} has the unknown key {unknown!r:.40}")
@@ -111,7 +123,8 @@ def _message(raw: Any, n: int) -> dict[str, Any]:
     if weight is not None and not (role == "assistant" and whole and weight in (0, 1)):
         raise _refuse("shape", f"message {n}: 'weight' is 0 or 1, on an assistant's")
     message = {k: v for k, v in raw.items() if v is not None}
-    message["content"] = content
+    # A million rows say "user": one such text is enough.
+    message["role"], message["content"] = _ROLES[role], content
     return message
 
 
@@ -166,7 +179,8 @@ def _check_order(messages: list[dict[str, Any]]) -> None:
     """Tool messages answer a call; the assistant has the last word."""
     called: set[str] = set()
     for n, message in enumerate(messages, 1):
-        called |= {str(c.get("id")) for c in message.get("tool_calls", ())}
+        if "tool_calls" in message:
+            called |= {str(c.get("id")) for c in message["tool_calls"]}
         if message["role"] == "tool" and message.get("tool_call_id") not in called:
             raise _refuse("roles", f"message {n} (tool) answers no earlier tool call")
     last = messages[-1]["role"]
@@ -182,7 +196,8 @@ def _strip_system(
     while n < len(messages) and messages[n]["role"] in ("system", "developer"):
         n += 1
     texts = [str(m["content"]) for m in messages[:n]]
-    return ("\n\n".join(texts) if texts else None), list(messages[n:])
+    system = sys.intern("\n\n".join(texts)) if texts else None
+    return system, list(messages[n:])
 
 
 def _answer(message: Message) -> str:
@@ -205,8 +220,8 @@ def _identity(row: Mapping[str, Any], messages: list[dict[str, Any]]) -> str:
     given = _label(row.get("id"), "id")
     if given is not None:
         return given
-    said = json.dumps([messages, row.get("references")], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    said = _in_order.encode([messages, row.get("references")])
+    return hashlib.sha256(said).hexdigest()[:16]
 
 
 def _label(value: Any, key: str) -> str | None:
@@ -219,9 +234,9 @@ def _label(value: Any, key: str) -> str | None:
     return str(value)
 
 
-def _tags(value: Any) -> dict[str, str]:
-    if value is None:
-        return {}
+def _tags(value: Any) -> Mapping[str, str]:
+    if value is None or value == {}:
+        return _NO_TAGS
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
         return dict.fromkeys(value, "yes")
     plain = (str, int, float, bool)

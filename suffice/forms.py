@@ -87,9 +87,9 @@ def _kind(answer: str, parsed: Any) -> str:
         return "a code block"
     if text.startswith("{"):
         return "damaged JSON"
-    if len(_BULLET.findall(text)) >= 2:
+    if "\n" in text and len(_BULLET.findall(text)) >= 2:
         return "a list of points"
-    return "a number" if _NUMBER.fullmatch(text) else "plain text"
+    return "a number" if text and _NUMBER.fullmatch(text) else "plain text"
 
 
 def _are_labels(labels: Counter[str], n: int) -> bool:
@@ -182,16 +182,21 @@ def _odd_lengths(answers: Sequence[str], off: Mapping[int, str]) -> dict[int, st
 
 
 def _odd_languages(answers: Sequence[str]) -> dict[int, str]:
-    languages = {i: lang for i, a in enumerate(answers) if (lang := language(a))}
-    if len(languages) < MIN_ROWS:
+    step = max(1, len(answers) // 2000)
+    known = [lang for a in answers[::step] if (lang := language(a))]
+    if len(known) < MIN_ROWS:
         return {}
-    common, count = Counter(languages.values()).most_common(1)[0]
-    if count < 0.9 * len(languages):
+    common, count = Counter(known).most_common(1)[0]
+    share = count / len(known)
+    if share < 0.9:
         return {}
+    usual = _WORDS.get(common, frozenset())
     return {
-        i: f"in {lang}, where {count / len(languages):.0%} are in {common}"
-        for i, lang in languages.items()
-        if lang != common
+        i: f"in {lang}, where {share:.0%} are in {common}"
+        for i, answer in enumerate(answers)
+        # Most answers show by a few words that they are in the common language.
+        if len(usual.intersection(answer.split())) < 3
+        and (lang := language(answer)) not in ("", common)
     }
 
 

@@ -106,9 +106,11 @@ def _name(value: object) -> str:
 
 
 def _refuse_value(data: bytes, value: dict[str, Any]) -> str | None:
-    n_keys, depth = _measure(value, 1)
-    if depth > MAX_DEPTH:
-        return _TOO_DEEP
+    n_keys = _plain_keys(value)
+    if n_keys < 0:
+        n_keys, depth = _measure(value, 1)
+        if depth > MAX_DEPTH:
+            return _TOO_DEEP
     if _may_hold_duplicates(data, n_keys):
         twice = _duplicate_key(data)
         if twice is not None:
@@ -116,6 +118,22 @@ def _refuse_value(data: bytes, value: dict[str, Any]) -> str | None:
     if b"\\u0000" in data and _holds_nul(value):
         return "a NUL character stands in a string"
     return None
+
+
+def _plain_keys(value: dict[str, Any]) -> int:
+    """How many keys the commonest kind of line holds; -1 for any other kind."""
+    messages = value.get("messages")
+    if len(value) != 1 or type(messages) is not list:
+        return -1
+    n_keys = 1
+    for message in messages:
+        if type(message) is not dict:
+            return -1
+        for inner in message.values():
+            if type(inner) is not str:
+                return -1
+        n_keys += len(message)
+    return n_keys
 
 
 def _measure(value: dict[str, Any] | list[Any], depth: int) -> tuple[int, int]:

@@ -200,6 +200,8 @@ def _deal(
     total = sum(len(g) for g in groups)
 
     def order(group: list[int]) -> tuple[str, str]:
+        if len(group) == 1:
+            return stratum[group[0]], _rank(seed, everything[group[0]].id)
         common = Counter(stratum[i] for i in group).most_common(1)[0][0]
         return common, _rank(seed, min(everything[i].id for i in group))
 

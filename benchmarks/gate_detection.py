@@ -1,0 +1,298 @@
+"""
+What the data gate finds of defects that were put in: recall and precision.
+
+    python -m benchmarks.gate_detection ../shared/data > benchmarks/gate_detection.md
+
+Each defect is put into each set at a known rate, into rows drawn by a fixed seed.  A
+row counts as found when the finding of that defect names it.  What the set had before
+(its own copies, say) is found without any defect put in, and is not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import string
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from expectations import gate
+from suffice import noise
+from suffice.brief import Brief
+from suffice.reading import read_examples
+from suffice.splitting import strata
+
+Row = dict[str, Any]
+SETS = ("banking77_10", "snips_json", "insurance_tickets", "gsm8k", "xquad_rag")
+RATES = (0.01, 0.05, 0.2)
+ALNUM = string.ascii_letters + string.digits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Defect:
+    """Something to put into rows, and the column of features that tells of it."""
+
+    name: str
+    flag: str
+    apply: Callable[[Row, Random], Row | str]
+    appends: bool = False
+    """Whether the changed row comes beside the original, at the end of the file."""
+    into_test: bool = False
+    """Whether the changed row goes into the test file."""
+
+
+def question(row: Row) -> Row:
+    return next(m for m in reversed(row["messages"]) if m["role"] == "user")
+
+
+def edited(row: Row, change: Callable[[str], str]) -> Row:
+    """A copy of *row* whose question is changed."""
+    copy: Row = json.loads(json.dumps(row))
+    message = question(copy)
+    message["content"] = change(message["content"])
+    return copy
+
+
+def answered(row: Row, change: Callable[[str], str]) -> Row:
+    """A copy of *row* whose answer is changed."""
+    copy: Row = json.loads(json.dumps(row))
+    copy["messages"][-1]["content"] = change(copy["messages"][-1]["content"])
+    return copy
+
+
+def some(rng: Random, n: int, alphabet: str = ALNUM) -> str:
+    return "".join(rng.choice(alphabet) for _ in range(n))
+
+
+def paraphrase(row: Row, rng: Random) -> Row:
+    """A polite word before or after, other case or punctuation: the same question."""
+
+    def change(text: str) -> str:
+        text = text.rstrip("?.! ") if rng.random() < 0.5 else text
+        words = text.split()
+        if len(words) >= 12:
+            ways = (f"Hello, {text}", f"{text} Thanks!", text.upper(), f"please {text}")
+            return rng.choice(ways)
+        return rng.choice((text.upper() + " ??", f"  {text} !!", f'"{text}"...'))
+
+    return edited(row, change)
+
+
+SECRETS = (
+    lambda rng: "sk-proj-" + some(rng, 48),
+    lambda rng: "ghp_" + some(rng, 36),
+    lambda rng: "AKIA" + some(rng, 16, string.ascii_uppercase + string.digits),
+    lambda rng: "xoxb-" + some(rng, 12, string.digits) + "-" + some(rng, 24),
+    lambda rng: "AIza" + some(rng, 35),
+    lambda rng: f"password: {some(rng, 14)}7",
+    lambda rng: f"postgres://app:{some(rng, 12)}@db.corp.io/x",
+)
+PERSONAL = (
+    lambda rng: f"{some(rng, 6).lower()}@{some(rng, 5).lower()}.com",
+    lambda rng: f"+49 17{rng.randint(0, 9)} {rng.randint(2000000, 9999999)}",
+    lambda rng: f"({rng.randint(201, 989)}) 555-{rng.randint(1000, 9999)}",
+    lambda rng: card(rng),
+    lambda rng: (
+        f"{rng.randint(100, 665)}-{rng.randint(10, 99)}-{rng.randint(1000, 9999)}"
+    ),
+)
+
+
+def card(rng: Random) -> str:
+    """A number that passes Luhn's check."""
+    digits = [4, *(rng.randint(0, 9) for _ in range(14))]
+    doubled = [d * 2 if n % 2 == 0 else d for n, d in enumerate(digits)]
+    total = sum(d - 9 if d > 9 else d for d in doubled)
+    text = "".join(map(str, [*digits, -total % 10]))
+    return " ".join(text[n : n + 4] for n in range(0, 16, 4))
+
+
+def malform(row: Row, rng: Random) -> str:
+    """One of the commonest ways to break a line."""
+    text = json.dumps(row)
+    ways = (
+        lambda: text[: len(text) // 2],
+        lambda: text.replace('"role": "assistant"', '"role": "bot"'),
+        lambda: json.dumps({"messages": row["messages"][:-1]}),
+        lambda: json.dumps(answered(row, lambda a: " ")),
+        lambda: text.replace('"messages"', '"mesages"', 1),
+        lambda: text[:-1] + ', "id": "a", "id": "b"}',
+    )
+    return rng.choice(ways)()
+
+
+DEFECTS = (
+    Defect(name="malformed line", flag="unusable", apply=malform),
+    Defect(
+        name="exact duplicate",
+        flag="duplicate",
+        apply=lambda row, rng: row,
+        appends=True,
+    ),
+    Defect(
+        name="near duplicate (rules)",
+        flag="near",
+        apply=paraphrase,
+        appends=True,
+    ),
+    Defect(
+        name="conflicting answer",
+        flag="conflict",
+        apply=lambda row, rng: answered(row, lambda a: f"not {a}"),
+        appends=True,
+    ),
+    Defect(
+        name="leaked twin",
+        flag="removed",
+        apply=paraphrase,
+        into_test=True,
+    ),
+    Defect(
+        name="secret",
+        flag="secret",
+        apply=lambda row, rng: edited(
+            row, lambda q: f"{q} {rng.choice(SECRETS)(rng)} help"
+        ),
+    ),
+    Defect(
+        name="personal data",
+        flag="personal",
+        apply=lambda row, rng: edited(
+            row, lambda q: f"{q} reach me: {rng.choice(PERSONAL)(rng)}, thanks"
+        ),
+    ),
+    Defect(
+        name="answer off the form",
+        flag="off_form",
+        apply=lambda row, rng: answered(
+            row, lambda a: rng.choice((f"Sure! {a}", f"```\n{a}\n```", "{" + a))
+        ),
+    ),
+)
+
+
+@dataclass
+class Score:
+    """Counts over all sets."""
+
+    put_in: int = 0
+    found: int = 0
+    wrong: int = 0
+
+    @property
+    def recall(self) -> float:
+        return self.found / self.put_in if self.put_in else float("nan")
+
+    @property
+    def precision(self) -> float:
+        n = self.found + self.wrong
+        return self.found / n if n else float("nan")
+
+
+def flagged(folder: Path, rows: list[Row | str], test: list[Row | str]) -> Flags:
+    """The rows that each flag of the gate names, by file and line."""
+    brief = Brief(
+        name="x",
+        instructions="x",
+        examples=write(folder / "train.jsonl", rows),
+        test_examples=write(folder / "test.jsonl", test),
+    )
+    frame = gate.examine(brief).frame
+    names = ("duplicate", "conflict", "removed", "secret", "personal", "off_form")
+    flags = {name: set(frame["where"][frame[name] == 1]) for name in names}
+    near = (frame["near_duplicate"] == 1) | (frame["duplicate"] == 1)
+    flags["near"] = set(frame["where"][near])
+    flags["unusable"] = set(frame["where"][frame["usable"] == 0])
+    return flags
+
+
+Flags = dict[str, set[str]]
+
+
+def write(path: Path, rows: list[Row | str]) -> str:
+    lines = (row if isinstance(row, str) else json.dumps(row) for row in rows)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return str(path)
+
+
+def load(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
+
+
+def try_defect(
+    defect: Defect, rate: float, train: list[Row], test: list[Row], score: Score
+) -> None:
+    """Put *defect* into a share of the rows and count what is named."""
+    rng = Random(f"{defect.name} {rate}")
+    chosen = sorted(rng.sample(range(len(train)), max(1, round(rate * len(train)))))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        before = flagged(folder, [*train], [*test])[defect.flag]
+        dirty, asked = [*train], [*test]
+        bad: set[str] = set()
+        for i in chosen:
+            changed = defect.apply(train[i], rng)
+            if defect.into_test:
+                asked.append(changed)
+                bad.add(f"{folder / 'train.jsonl'}:{i + 1}")
+            elif defect.appends:
+                dirty.append(changed)
+                bad.add(f"{folder / 'train.jsonl'}:{len(dirty)}")
+            else:
+                dirty[i] = changed
+                bad.add(f"{folder / 'train.jsonl'}:{i + 1}")
+        named = flagged(folder, dirty, asked)[defect.flag] - (before - bad)
+    score.put_in += len(bad)
+    score.found += len(bad & named)
+    score.wrong += len(named - bad)
+
+
+def noise_rows(folder: Path) -> Iterator[str]:
+    """How near the estimated rate of wrong labels is to the one put in."""
+    for name in ("banking77_10", "snips_json"):
+        rows = read_examples(str(folder / name / "train.jsonl")).examples
+        texts = [row.question for row in rows]
+        labels = strata(rows)
+        names = sorted(set(labels))
+        for rate in (0.0, 0.05, 0.1, 0.2, 0.3):
+            rng = Random(f"{name} {rate}")
+            noisy = list(labels)
+            for i in rng.sample(range(len(noisy)), round(rate * len(noisy))):
+                noisy[i] = rng.choice([n for n in names if n != noisy[i]])
+            found = noise.estimate(texts, noisy)
+            said = "not told"
+            if found:
+                said = f"{found.rate:.1%} ({found.low:.1%} to {found.high:.1%})"
+            yield f"| {name} | {len(rows)} | {rate:.0%} | {said} |"
+
+
+def main(folder: Path) -> None:
+    print((__doc__ or "").split("\n\n")[0].strip("\n "), "\n")
+    print("| defect | rate | put in | recall | precision |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    sets = [
+        (load(folder / s / "train.jsonl"), load(folder / s / "test.jsonl"))
+        for s in SETS
+    ]
+    for defect in DEFECTS:
+        for rate in RATES:
+            score = Score()
+            for train, test in sets:
+                try_defect(defect, rate, train, test, score)
+            print(
+                f"| {defect.name} | {rate:.0%} | {score.put_in} | {score.recall:.3f} "
+                f"| {score.precision:.3f} |",
+                flush=True,
+            )
+    print("\n| set | rows | wrong labels put in | estimated (interval) |")
+    print("| --- | ---: | ---: | ---: |")
+    for line in noise_rows(folder):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
