@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
+
+_canonical = msgspec.json.Encoder(order="sorted")
 
 Message = Mapping[str, Any]
 """One chat message as the OpenAI API takes it."""
@@ -70,6 +73,6 @@ def fingerprint(examples: Iterable[Example]) -> str:
             *(e.id, e.system, [dict(m) for m in e.messages]),
             *(e.answer, list(e.references)),
         ]
-        digest.update(json.dumps(row, sort_keys=True, ensure_ascii=False).encode())
+        digest.update(_canonical.encode(row))
         digest.update(b"\n")
     return digest.hexdigest()

@@ -51,14 +51,14 @@ class Shingles:
         sampled = []
         for start in range(0, len(texts), CHUNK):
             row, hashes = _sequences(texts[start : start + CHUNK])
-            packed = _distinct(_packed(row, np.zeros_like(hashes), hashes))
+            packed = _packed(row, np.zeros_like(hashes), hashes)
             self._sizes.append(len(packed))
             packed.tofile(self._spool)
-            hashes = packed & np.uint64(_HASH)
             self._frequency += np.bincount(self._slot(hashes), minlength=slots).astype(
                 np.uint32
             )
-            sampled.append(hashes[(_row(packed) + start) % step == 0])
+            chosen = packed[(_row(packed) + start) % step == 0]
+            sampled.append(_distinct(chosen) & np.uint64(_HASH))
         n_sample = len(range(0, len(texts), step))
         self._form = _too_common(sampled, n_sample, len(texts))
 
@@ -98,7 +98,7 @@ class Shingles:
         for start in range(0, len(indices), CHUNK):
             rows = [self._texts[i] for i in indices[start : start + CHUNK]]
             row, hashes = _sequences(rows)
-            packed = _distinct(_packed(row, np.zeros_like(hashes), hashes))
+            packed = _packed(row, np.zeros_like(hashes), hashes)
             offsets, items = self._sets(packed, rows)
             sizes.append(np.diff(offsets))
             found.append(items)
@@ -112,7 +112,7 @@ class Shingles:
         row, hashes = self._without_form(_row(packed), packed & np.uint64(_HASH), texts)
         seen = self._frequency[self._slot(hashes)]
         rarity = np.minimum(63, np.round(4 * np.log2(seen + 1.0))).astype(np.uint64)
-        packed = np.sort(_packed(row.astype(np.uint64), rarity, hashes))
+        packed = _distinct(_packed(row.astype(np.uint64), rarity, hashes))
         counts = np.bincount(_row(packed), minlength=len(texts))
         offsets = np.zeros(len(texts) + 1, dtype=np.int64)
         offsets[1:] = np.cumsum(counts)

@@ -9,7 +9,6 @@ filtering), and what shares one is compared in full.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,15 +82,22 @@ def find_twins(
 
 def _copies(texts: Sequence[str]) -> tuple[list[int], list[int]]:
     """The first copy of each text, and the indices of those that are none."""
-    seen: dict[bytes, int] = {}
+    seen: dict[int, int] = {}
     copy_of, distinct = [], []
     for i, text in enumerate(texts):
-        plain = " ".join(text.casefold().split()).encode("utf-8", "surrogatepass")
-        first = seen.setdefault(hashlib.blake2b(plain, digest_size=16).digest(), i)
+        plain = _plain(text)
+        key = hash(plain)
+        first = seen.setdefault(key, i)
+        if first != i and _plain(texts[first]) != plain:
+            first = i  # two texts of one hash; a copy of this one is not recognised
         copy_of.append(-1 if first == i else first)
         if first == i:
             distinct.append(i)
     return copy_of, distinct
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _candidates(shingles: Shingles, threshold: float) -> list[Ints]:
