@@ -16,8 +16,10 @@ from typing import Any
 
 import msgspec
 
+from suffice import row_fields
 from suffice.examples import Example, Message
-from suffice.parsing import Kind, Problem
+from suffice.parsing import Problem
+from suffice.row_fields import RefusedError, refuse, type_name
 
 _PREFERENCE_KEYS = {"input", "preferred_output", "non_preferred_output"}
 _OPENAI_KEYS = {"messages", "tools", "parallel_tool_calls", "functions", "metadata"}
@@ -32,16 +34,7 @@ _MESSAGE_KEYS = frozenset(
 )
 
 
-_NO_TAGS: Mapping[str, str] = {}
 _in_order = msgspec.json.Encoder(order="sorted")
-
-
-class _RefusedError(ValueError):
-    """Carries a kind and a message to `to_example`; never leaves this module."""
-
-
-def _refuse(kind: Kind, message: str) -> _RefusedError:
-    return _RefusedError(kind, message)
 
 
 def to_example(row: Mapping[str, Any], where: str) -> Example | Problem:
@@ -56,25 +49,25 @@ def to_example(row: Mapping[str, Any], where: str) -> Example | Problem:
         _check_order(messages)
         system, rest = _strip_system(messages[:-1])
         answer = _answer(messages[-1])
-        tools = _tools(row.get("tools"))
+        tools = row_fields.tools(row.get("tools"))
         if messages[-1].get("tool_calls") and not tools:
-            raise _refuse("shape", "the answer calls a tool, but 'tools' is missing")
+            raise refuse("shape", "the answer calls a tool, but 'tools' is missing")
         if not any(m["role"] == "user" for m in rest):
-            raise _refuse("roles", "no user message asks anything")
+            raise refuse("roles", "no user message asks anything")
         return Example(
             id=_identity(row, messages),
             messages=tuple(rest),
             answer=answer,
             system=system,
-            tags=_tags(row.get("tags")),
-            references=_texts(row.get("references"), "references"),
-            reviewed=_reviewed(row.get("reviewed")),
-            cluster=_label(row.get("cluster"), "cluster"),
+            tags=row_fields.tags(row.get("tags")),
+            references=row_fields.texts(row.get("references"), "references"),
+            reviewed=row_fields.reviewed(row.get("reviewed")),
+            cluster=row_fields.label(row.get("cluster"), "cluster"),
             tools=tools,
             weight=int(messages[-1].get("weight", 1)),
             where=where,
         )
-    except _RefusedError as refused:
+    except RefusedError as refused:
         kind, message = refused.args
         return Problem(where=where, kind=kind, message=message)
 
@@ -86,22 +79,22 @@ def _messages(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         raw = asked.get("messages") if isinstance(asked, dict) else None
         preferred = row["preferred_output"]
         if not isinstance(raw, list) or not isinstance(preferred, list):
-            raise _refuse("shape", "'input' and 'preferred_output' must hold messages")
+            raise refuse("shape", "'input' and 'preferred_output' must hold messages")
         raw = raw + preferred
     else:
         raw = row.get("messages")
     if raw is None:
-        raise _refuse("shape", "the key 'messages' is missing")
+        raise refuse("shape", "the key 'messages' is missing")
     if not isinstance(raw, list):
-        raise _refuse("shape", f"'messages' must be a list, not {_type(raw)}")
+        raise refuse("shape", f"'messages' must be a list, not {type_name(raw)}")
     if not raw:
-        raise _refuse("empty", "'messages' is an empty list")
+        raise refuse("empty", "'messages' is an empty list")
     return [_message(m, n) for n, m in enumerate(raw, 1)]
 
 
 def _message(raw: Any, n: int) -> dict[str, Any]:
     if not isinstance(raw, dict):
-        raise _refuse("shape", f"message {n} is {_type(raw)}, not an object")
+        raise refuse("shape", f"message {n} is {type_name(raw)}, not an object")
     role, content = raw.get("role"), raw.get("content")
     if len(raw) == 2 and type(role) is str and type(content) is str:
         # Nearly all messages are like this one, and reading is most of the work.
@@ -110,18 +103,18 @@ def _message(raw: Any, n: int) -> dict[str, Any]:
             return {"role": known, "content": content}
     if not isinstance(role, str) or role not in _ROLES:
         roles = ", ".join(_ROLES)
-        raise _refuse("roles", f"message {n} has the role {role!r:.40}, not {roles}")
+        raise refuse("roles", f"message {n} has the role {role!r:.40}, not {roles}")
     if not raw.keys() <= _MESSAGE_KEYS:
         unknown = sorted(raw.keys() - _MESSAGE_KEYS)[0]
-        raise _refuse("shape", f"message {n} has the unknown key {unknown!r:.40}")
+        raise refuse("shape", f"message {n} has the unknown key {unknown!r:.40}")
     called = _calls(raw.get("tool_calls"), n)
     if not isinstance(raw.get("tool_call_id", ""), (str, NoneType)):
-        raise _refuse("shape", f"message {n}: 'tool_call_id' is not text")
+        raise refuse("shape", f"message {n}: 'tool_call_id' is not text")
     content = _content(raw, n, called=called)
     weight = raw.get("weight")
     whole = isinstance(weight, int) and not isinstance(weight, bool)
     if weight is not None and not (role == "assistant" and whole and weight in (0, 1)):
-        raise _refuse("shape", f"message {n}: 'weight' is 0 or 1, on an assistant's")
+        raise refuse("shape", f"message {n}: 'weight' is 0 or 1, on an assistant's")
     message = {k: v for k, v in raw.items() if v is not None}
     # A million rows say "user": one such text is enough.
     message["role"], message["content"] = _ROLES[role], content
@@ -136,19 +129,21 @@ def _content(raw: dict[str, Any], n: int, *, called: bool) -> str | None:
     if content is None and called:
         return None
     if content is None:
-        raise _refuse("empty", f"message {n} ({raw['role']}) has no content")
+        raise refuse("empty", f"message {n} ({raw['role']}) has no content")
     if not isinstance(content, str):
-        raise _refuse("shape", f"message {n}: 'content' is {_type(content)}, not text")
+        raise refuse(
+            "shape", f"message {n}: 'content' is {type_name(content)}, not text"
+        )
     if not content.strip() and not called:
-        raise _refuse("empty", f"message {n} ({raw['role']}) is empty")
+        raise refuse("empty", f"message {n} ({raw['role']}) is empty")
     return content
 
 
 def _part(part: Any, n: int) -> str:
     if isinstance(part, dict) and isinstance(part.get("text"), str):
         return str(part["text"])
-    kind = part.get("type") if isinstance(part, dict) else _type(part)
-    raise _refuse("shape", f"message {n} holds {kind!r:.40}; only text can be used")
+    kind = part.get("type") if isinstance(part, dict) else type_name(part)
+    raise refuse("shape", f"message {n} holds {kind!r:.40}; only text can be used")
 
 
 def _calls(calls: Any, n: int) -> bool:
@@ -156,18 +151,18 @@ def _calls(calls: Any, n: int) -> bool:
     if calls is None:
         return False
     if not isinstance(calls, list) or not calls:
-        raise _refuse("shape", f"message {n}: 'tool_calls' must be a list of calls")
+        raise refuse("shape", f"message {n}: 'tool_calls' must be a list of calls")
     for call in calls:
         function = call.get("function") if isinstance(call, dict) else None
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            raise _refuse("shape", f"message {n}: a tool call names no function")
+            raise refuse("shape", f"message {n}: a tool call names no function")
         arguments = function.get("arguments")
         try:
             readable = isinstance(json.loads(str(arguments)), dict)
         except (ValueError, RecursionError):
             readable = False
         if not isinstance(arguments, str) or not readable:
-            raise _refuse(
+            raise refuse(
                 "shape",
                 f"message {n}: arguments of {function['name']!r:.40} are not "
                 "a JSON object in a string",
@@ -182,10 +177,10 @@ def _check_order(messages: list[dict[str, Any]]) -> None:
         if "tool_calls" in message:
             called |= {str(c.get("id")) for c in message["tool_calls"]}
         if message["role"] == "tool" and message.get("tool_call_id") not in called:
-            raise _refuse("roles", f"message {n} (tool) answers no earlier tool call")
+            raise refuse("roles", f"message {n} (tool) answers no earlier tool call")
     last = messages[-1]["role"]
     if last != "assistant":
-        raise _refuse("last-message", f"the last message is from {last!r}")
+        raise refuse("last-message", f"the last message is from {last!r}")
 
 
 def _strip_system(
@@ -217,58 +212,8 @@ def _answer(message: Message) -> str:
 
 def _identity(row: Mapping[str, Any], messages: list[dict[str, Any]]) -> str:
     """The row's own id, else a digest of what it says, wherever it stands."""
-    given = _label(row.get("id"), "id")
+    given = row_fields.label(row.get("id"), "id")
     if given is not None:
         return given
     said = _in_order.encode([messages, row.get("references")])
     return hashlib.sha256(said).hexdigest()[:16]
-
-
-def _label(value: Any, key: str) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise _refuse("shape", f"{key!r} is {_type(value)}, not text")
-    if not str(value).strip() or len(str(value)) > 200:
-        raise _refuse("shape", f"{key!r} must have 1 to 200 characters")
-    return str(value)
-
-
-def _tags(value: Any) -> Mapping[str, str]:
-    if value is None or value == {}:
-        return _NO_TAGS
-    if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        return dict.fromkeys(value, "yes")
-    plain = (str, int, float, bool)
-    if isinstance(value, dict) and all(isinstance(v, plain) for v in value.values()):
-        return {k: str(v) for k, v in value.items()}
-    raise _refuse("shape", "'tags' must be an object of texts or a list of texts")
-
-
-def _texts(value: Any, key: str) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        return tuple(value)
-    raise _refuse("shape", f"{key!r} must be a list of texts")
-
-
-def _reviewed(value: Any) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise _refuse("shape", f"'reviewed' must be true or false, not {_type(value)}")
-
-
-def _tools(value: Any) -> tuple[Mapping[str, Any], ...]:
-    if value is None:
-        return ()
-    if isinstance(value, list) and all(isinstance(v, dict) for v in value):
-        return tuple(value)
-    raise _refuse("shape", "'tools' must be a list of objects")
-
-
-def _type(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "text", type(None): "null"}
-    return names.get(
-        type(value), "true or false" if isinstance(value, bool) else "a number"
-    )

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from suffice.languages import COMMON, language
+
 DOMINANT = 0.8
 """Share of the answers from which a form is the form of the set."""
 USUAL = 0.95
@@ -61,7 +63,7 @@ def discover(answers: Sequence[str]) -> Form | None:
         name, wrong = _judge_objects(rows)
         off |= wrong
     elif _are_labels(labels, len(answers)):
-        name = f"one of {len(labels)} labels"
+        name = f"one of {sum(n >= 3 for n in labels.values())} labels"
         off |= _odd_values(dict(enumerate(answers)), "the label")
     elif common[0] == "plain text" and share >= DOMINANT:
         off |= _odd_lengths(answers, off) | _odd_languages(answers)
@@ -93,9 +95,11 @@ def _kind(answer: str, parsed: Any) -> str:
 
 
 def _are_labels(labels: Counter[str], n: int) -> bool:
-    """Whether the answers are a few values again and again."""
-    longest = max(map(len, labels))
-    return len(labels) <= FEW_LABELS and n >= 5 * len(labels) and longest <= 80
+    """Whether nearly all answers are a few values again and again."""
+    common = [(v, k) for v, k in labels.most_common(FEW_LABELS) if k >= 3]
+    covered = sum(k for _, k in common)
+    short = all(len(v) <= 80 for v, _ in common)
+    return short and covered >= DOMINANT * n and n >= 5 * len(common)
 
 
 def _judge_objects(rows: Mapping[int, dict[str, Any]]) -> tuple[str, dict[int, str]]:
@@ -140,30 +144,29 @@ def _type(value: Any) -> str:
 
 
 def _odd_values(values: Mapping[int, str], what: str) -> dict[int, str]:
-    """Values seen once or twice that are a slip of the pen from a common one."""
-    from rapidfuzz import fuzz
-
+    """Rare values that are a slip of the pen from a common one, or hold one."""
     counts = Counter(values.values())
     common = [v for v, n in counts.items() if n >= 5]
     slips = {}
     for value, n in counts.items():
-        near = [
-            c
-            for c in common
-            if c != value
-            and counts[c] >= 5 * n
-            and (
-                c.casefold().strip() == value.casefold().strip()
-                or fuzz.ratio(c.casefold(), value.casefold()) >= 85
-            )
-        ]
-        if n <= 2 and near:
+        near = [c for c in common if counts[c] >= 5 * n and _slipped(value, c)]
+        if near:
             slips[value] = near[0]
     return {
         i: f"{what} {value!r:.60} is rare and looks like {slips[value]!r:.60}"
         for i, value in values.items()
         if value in slips
     }
+
+
+def _slipped(value: str, label: str) -> bool:
+    """Whether *value* may be meant as *label*."""
+    from rapidfuzz import fuzz
+
+    a, b = value.casefold().strip(), label.casefold().strip()
+    if value == label:
+        return False
+    return a == b or fuzz.ratio(a, b) >= 85 or (len(b) >= 4 and b in a)
 
 
 def _odd_lengths(answers: Sequence[str], off: Mapping[int, str]) -> dict[int, str]:
@@ -190,7 +193,7 @@ def _odd_languages(answers: Sequence[str]) -> dict[int, str]:
     share = count / len(known)
     if share < 0.9:
         return {}
-    usual = _WORDS.get(common, frozenset())
+    usual = COMMON.get(common, frozenset())
     return {
         i: f"in {lang}, where {share:.0%} are in {common}"
         for i, answer in enumerate(answers)
@@ -198,48 +201,6 @@ def _odd_languages(answers: Sequence[str]) -> dict[int, str]:
         if len(usual.intersection(answer.split())) < 3
         and (lang := language(answer)) not in ("", common)
     }
-
-
-_SCRIPTS = {
-    "Cyrillic": re.compile("[\u0400-\u04ff]"),
-    "Greek": re.compile("[\u0370-\u03ff]"),
-    "Arabic": re.compile("[\u0600-\u06ff]"),
-    "Hebrew": re.compile("[\u0590-\u05ff]"),
-    "Devanagari": re.compile("[\u0900-\u097f]"),
-    "Japanese": re.compile("[\u3040-\u30ff]"),
-    "Korean": re.compile("[\uac00-\ud7af]"),
-    "Chinese": re.compile("[\u4e00-\u9fff]"),
-}
-_COMMON_WORDS = {
-    "English": "the and of to is you that it for are with your this have not be",
-    "German": "der die das und ist nicht sie mit ein eine ich den zu auf f\u00fcr im",
-    "French": "le la les et est une des vous pas que pour dans sur votre je du",
-    "Spanish": "el los las y es una que no por para con su usted se del como",
-    "Italian": "il che di \u00e8 non per una con sono gli della si ha questo le",
-    "Portuguese": "os \u00e9 uma que n\u00e3o por para com seu voc\u00ea em mais",
-    "Dutch": "de het een en is niet van dat met voor op zijn u ik te aan",
-}
-_WORDS = {name: frozenset(words.split()) for name, words in _COMMON_WORDS.items()}
-
-
-def language(text: str) -> str:
-    """
-    The language of *text* as far as it shows; empty where it does not.
-
-    >>> language("the card that you sent is not with your bank and it is late")
-    'English'
-    """
-    for name, letters in _SCRIPTS.items():
-        if len(letters.findall(text)) > 0.3 * len(text):
-            return name
-    words = re.findall(r"\w+", text.casefold())
-    found = {name: sum(w in known for w in words) for name, known in _WORDS.items()}
-    found = {n: c for n, c in found.items() if len(_WORDS[n].intersection(words)) > 2}
-    found |= dict.fromkeys(("", "-"), 0)
-    first, second = sorted(found.values(), reverse=True)[:2]
-    if first < 4 or first < 2 * second:
-        return ""
-    return max(found, key=lambda name: found[name])
 
 
 def _drift(kinds: Sequence[str], parsed: Sequence[Any]) -> float:
