@@ -29,9 +29,9 @@ from benchmarks.climbs import (
     judge_binary,
     judge_graded,
 )
-from suffice import binary, lattice
-from suffice.acceptance import Design, expected_n, interval
-from suffice.power import pass_chance
+from suffice.statistics import binary, lattice
+from suffice.statistics.acceptance import Design, expected_n, interval
+from suffice.statistics.power import pass_chance
 
 SEED = 20_261_121
 DESIGN = Design(bar=0.85, margin=0.03, alpha=0.05, n_max=500)

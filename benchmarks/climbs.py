@@ -16,8 +16,8 @@ import numpy.typing as npt
 from scipy.special import betaincc, ndtr, ndtri
 from scipy.stats import beta
 
-from suffice import binary, futility, graded
-from suffice.acceptance import Design, alpha_share
+from suffice.statistics import binary, futility, graded
+from suffice.statistics.acceptance import Design, alpha_share
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -162,7 +162,7 @@ def _climb_shares(chances: Floats, alpha: float) -> list[float]:
 
 
 def judge_binary(latent: Draws, quality: float, design: Design) -> Ends:
-    """The exact sequential test, as `suffice.acceptance.look` does it."""
+    """The exact sequential test, as `suffice.statistics.acceptance.look` does it."""
     rule = _boundary(design)
     return ends_of(latent, quality, design, table=rule.table, futile=rule.futile)
 
@@ -182,7 +182,7 @@ def ends_of(
 
 
 def judge_graded(latent: Draws, quality: float, design: Design) -> Ends:
-    """The bets of `suffice.graded`, on Beta scores (spread 0.13 at a mean of 0.9)."""
+    """The bets of `suffice.statistics.graded`, on Beta scores of spread 0.13."""
     grid = np.linspace(0, 1, 4001)
     k = _BETA_PRECISION
     scores = np.interp(

@@ -21,10 +21,10 @@ from random import Random
 from typing import Any
 
 from expectations import gate
-from suffice import noise
 from suffice.brief import Brief
-from suffice.reading import read_examples
-from suffice.splitting import strata
+from suffice.data import noise
+from suffice.data.reading import read_examples
+from suffice.data.splitting import strata
 
 Row = dict[str, Any]
 SETS = ("banking77_10", "snips_json", "insurance_tickets", "gsm8k", "xquad_rag")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from expectations.suite import CHAT, WHOLE_SET, load, names, validate
 from suffice.brief import Brief
-from suffice.checking import CheckReport, Finding, adjust, report
-from suffice.cleaning import Change, plan
+from suffice.data.checking import CheckReport, Finding, adjust, report
+from suffice.data.cleaning import Change, plan
+from suffice.data.features import Examined, features
+from suffice.data.measures import measure_texts
+from suffice.data.reading import ReadExamples, read_examples
+from suffice.data.splitting import asked, divide
+from suffice.data.summary import Summary, summarise
+from suffice.data.twins import find_twins
 from suffice.examples import Split, fingerprint
-from suffice.features import Examined, features
-from suffice.measures import measure_texts
-from suffice.reading import ReadExamples, read_examples
-from suffice.splitting import asked, divide
-from suffice.summary import Summary, summarise
-from suffice.twins import find_twins
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suffice.checking import MAX_ROWS, SEVERITIES, Finding, Row, Severity
+from suffice.data.checking import MAX_ROWS, SEVERITIES, Finding, Row, Severity
 from suffice.errors import UnusableInput
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from suffice import exits
+from suffice.app import exits
 from suffice.brief_io import load_brief
 from suffice.errors import SufficeError
 from suffice.journal import Journal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from suffice.brief import Brief
-from suffice.plan import Plan
+from suffice.economics.plan import Plan
 from tasks import data
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.tune import model_or_reason, tune_climb
-from suffice import conclusions
 from suffice.brief import Brief
-from suffice.judging import prompting_attempts
 from suffice.results import Verdict
+from suffice.stages import conclusions
+from suffice.stages.judging import prompting_attempts
 from tasks import data, rungs, verdicts
 
 

@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.climb import climb
 from suffice.brief import Brief
-from suffice.recheck import Recheck
+from suffice.economics.recheck import Recheck
 from tasks import verdicts
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from prefect import State, flow
 
 from suffice.brief import Brief
-from suffice.climb import Climb
 from suffice.errors import TrainingError
-from suffice.tuning import TunedModel
+from suffice.stages.climb import Climb
+from suffice.tuning.following import TunedModel
 from tasks import data, tuning
 
 

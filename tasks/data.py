@@ -8,20 +8,20 @@ from prefect.cache_policies import NO_CACHE
 
 from expectations.gate import Gate
 from expectations.gate import check as check_examples
-from suffice import stages
 from suffice.brief import Brief
-from suffice.checking import raise_if_critical, sentence, to_markdown
-from suffice.climb import Climb
-from suffice.climb import open_climb as open_stored
-from suffice.plan import Plan
+from suffice.data.checking import raise_if_critical, sentence, to_markdown
+from suffice.economics.plan import Plan
+from suffice.stages import measurements
+from suffice.stages.climb import Climb
+from suffice.stages.climb import open_climb as open_stored
 
 
 @task(task_run_name="check {brief.name}", cache_policy=NO_CACHE)
 def check(brief: Brief) -> Gate:
     """Read and check the examples; critical findings end it before a cent is spent."""
-    stages.begin(brief, "checking the examples")
+    measurements.begin(brief, "checking the examples")
     gate = check_examples(brief)
-    stages.tell_data(brief, gate.report)
+    measurements.tell_data(brief, gate.report)
     create_markdown_artifact(
         to_markdown(gate.report), key=f"{brief.name}-data", description="Data gate"
     )
@@ -42,6 +42,6 @@ def open_climb(brief: Brief, gate: Gate) -> Climb:
 @task(task_run_name="plan {climb.id}", cache_policy=NO_CACHE)
 def plan(climb: Climb) -> Plan:
     """Calls, dollars and minutes before the first call; refused above the budget."""
-    planned = stages.plan(climb)
+    planned = measurements.plan(climb)
     get_run_logger().info("at most %d calls, $%.4f", planned.n_calls, planned.usd)
     return planned

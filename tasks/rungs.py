@@ -5,11 +5,11 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from suffice import stages, tune_stage
 from suffice.brief import RungName
-from suffice.climb import Climb
 from suffice.results import Measured
-from suffice.tuning import TunedModel
+from suffice.stages import measurements, tune_stage
+from suffice.stages.climb import Climb
+from suffice.tuning.following import TunedModel
 from tasks.retries import worth_retrying
 
 _HOURS_6 = 6 * 3600
@@ -25,7 +25,7 @@ _HOURS_6 = 6 * 3600
 )
 def measure(climb: Climb, rung: RungName, model: str) -> Measured:
     """Choose on dev, judge on test; answers already paid for are not asked again."""
-    measured = stages.measure_rung(climb, rung, model)
+    measured = measurements.measure_rung(climb, rung, model)
     get_run_logger().info(
         "%s: %s, %.2f (%.2f to %.2f, n = %d)",
         *(measured.name, measured.ruling, measured.quality),
@@ -45,7 +45,7 @@ def measure(climb: Climb, rung: RungName, model: str) -> Measured:
 def measure_tuned(climb: Climb, tuned: TunedModel) -> Measured:
     """The tuned model with its short prompt, judged like every other candidate."""
     upfront_usd = tune_stage.upfront_usd(climb, tuned)
-    measured = stages.measure_tuned(climb, tuned.model, upfront_usd)
+    measured = measurements.measure_tuned(climb, tuned.model, upfront_usd)
     get_run_logger().info(
         "%s: %s, %.2f (%.2f to %.2f, n = %d)",
         *(measured.name, measured.ruling, measured.quality),

@@ -10,9 +10,9 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from suffice import tune_stage
-from suffice.climb import Climb
-from suffice.tuning import TunedModel
+from suffice.stages import tune_stage
+from suffice.stages.climb import Climb
+from suffice.tuning.following import TunedModel
 
 
 @task(task_run_name="submit {climb.id}", tags=["paid"], cache_policy=NO_CACHE)

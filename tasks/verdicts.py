@@ -13,12 +13,13 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
-from suffice import conclusions, verdict_io
 from suffice.brief import Brief
-from suffice.climb import Climb
-from suffice.prospects import TuneDecision
-from suffice.recheck import Recheck
+from suffice.economics import verdict_io
+from suffice.economics.prospects import TuneDecision
+from suffice.economics.recheck import Recheck
 from suffice.results import Measured, Verdict
+from suffice.stages import conclusions
+from suffice.stages.climb import Climb
 
 
 @task(cache_policy=NO_CACHE)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from suffice import servers
+from suffice.services import servers
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from suffice.checking import CheckReport
+from suffice.data.checking import CheckReport
 
 
 def data_page(report: CheckReport, *, title: str) -> str:

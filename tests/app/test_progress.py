@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
+from suffice.app.progress import View, follow
 from suffice.journal import Follower, Journal
-from suffice.progress import View, follow
 
 
 def test_a_half_written_line_waits_for_its_end(tmp_path):

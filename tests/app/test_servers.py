@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from suffice import servers
 from suffice.errors import EnvironmentFailed
+from suffice.services import servers
 
 
 def service(home, **changes):

@@ -9,7 +9,7 @@ import pytest
 from econ_cases import TODAY, brief, measured
 
 from suffice.brief import Brief
-from suffice.prices import PriceBook, load_prices
+from suffice.economics.prices import PriceBook, load_prices
 from suffice.results import Measured
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from suffice.brief import Brief, Models, Usage
-from suffice.prices import Price, PriceBook
+from suffice.economics.prices import Price, PriceBook
 from suffice.results import Measured
 
 TODAY = date(2026, 11, 21)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suffice.brief import Brief
-from suffice.decide import decide
-from suffice.economics import DAYS_PER_MONTH
-from suffice.prices import PriceBook
+from suffice.economics.decide import decide
+from suffice.economics.ownership import DAYS_PER_MONTH
+from suffice.economics.prices import PriceBook
 from suffice.results import Measured, Verdict
 
 Seen = Callable[..., Measured]

@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from suffice.brief import Brief
-from suffice.decide import decide
+from suffice.economics.decide import decide
+from suffice.economics.explain import explain
+from suffice.economics.prices import PriceBook
 from suffice.errors import BadBrief
-from suffice.explain import explain
-from suffice.prices import PriceBook
 from suffice.results import Measured, Verdict
 
 

@@ -11,10 +11,10 @@ from econ_cases import TODAY, measured, plain_book
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.choice import Standard, choose
-from suffice.economics import Terms
-from suffice.flips import NOTHING, flip_points, quantities
-from suffice.prices import PriceBook
+from suffice.economics.choice import Standard, choose
+from suffice.economics.flips import NOTHING, flip_points, quantities
+from suffice.economics.ownership import Terms
+from suffice.economics.prices import PriceBook
 from suffice.results import FlipPoint, Measured
 
 Seen = Callable[..., Measured]
@@ -168,6 +168,6 @@ def test_a_flip_point_says_what_a_new_decision_would_say(seen: Seen) -> None:
 
 
 def _built_in() -> PriceBook:
-    from suffice.prices import load_prices
+    from suffice.economics.prices import load_prices
 
     return load_prices()

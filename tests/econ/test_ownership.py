@@ -12,7 +12,7 @@ from econ_cases import measured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.economics import (
+from suffice.economics.ownership import (
     Terms,
     cache_hit_rate,
     own,
@@ -20,7 +20,7 @@ from suffice.economics import (
     total_usd,
     usd_per_month,
 )
-from suffice.prices import Price, PriceBook
+from suffice.economics.prices import Price, PriceBook
 from suffice.results import Measured
 
 Seen = Callable[..., Measured]

@@ -7,10 +7,8 @@ from datetime import date
 
 import pytest
 
-from suffice import choosing, rungs
 from suffice.brief import Brief, Models
-from suffice.errors import OverBudget
-from suffice.plan import (
+from suffice.economics.plan import (
     Effort,
     MeanTokens,
     Pace,
@@ -20,7 +18,9 @@ from suffice.plan import (
     plan,
     refuse_over_budget,
 )
-from suffice.prices import PriceBook
+from suffice.economics.prices import PriceBook
+from suffice.errors import OverBudget
+from suffice.measuring import choosing, rungs
 
 Briefs = Callable[..., Brief]
 SIZES = Sizes(train=240, dev=40, test=120)

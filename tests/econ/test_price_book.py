@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suffice.economics.prices import Price, PriceBook, load_prices, provider_of
 from suffice.errors import BadBrief
-from suffice.prices import Price, PriceBook, load_prices, provider_of
 
 ROWS = load_prices().rows
 ROW = """

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 from suffice.brief import Brief
-from suffice.decide import decide
-from suffice.price_changes import changes, touched
-from suffice.prices import PriceBook
+from suffice.economics.decide import decide
+from suffice.economics.price_changes import changes, touched
+from suffice.economics.prices import PriceBook
 from suffice.results import Measured
 
 

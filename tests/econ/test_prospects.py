@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suffice.brief import Brief, Models
-from suffice.decide import Prospect, enough, should_tune
-from suffice.prices import PriceBook
+from suffice.economics.decide import Prospect, enough, should_tune
+from suffice.economics.prices import PriceBook
 from suffice.results import Measured
 
 Seen = Callable[..., Measured]

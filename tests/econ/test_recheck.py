@@ -10,9 +10,9 @@ import pytest
 from econ_cases import TODAY, plain_book
 
 from suffice.brief import Brief
-from suffice.decide import Prospect, decide
-from suffice.prices import PriceBook
-from suffice.recheck import Recheck, UsageSummary, recheck
+from suffice.economics.decide import Prospect, decide
+from suffice.economics.prices import PriceBook
+from suffice.economics.recheck import Recheck, UsageSummary, recheck
 from suffice.results import Measured, Verdict
 
 Seen = Callable[..., Measured]

@@ -13,11 +13,11 @@ from econ_cases import TODAY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suffice.economics.prices import load_prices
+from suffice.economics.rehearse import rehearse
+from suffice.economics.replay import Assumptions, Replayed, replay, to_markdown
+from suffice.economics.replay_rows import Outcome, read_outcomes
 from suffice.errors import UnusableInput
-from suffice.prices import load_prices
-from suffice.rehearse import rehearse
-from suffice.replay import Assumptions, Replayed, replay, to_markdown
-from suffice.replay_rows import Outcome, read_outcomes
 
 TABLES = Path(__file__).resolve().parents[3] / "shared" / "tables"
 BOOK = load_prices()

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from econ_cases import TODAY, plain_book
 
-from suffice.choice import Standard
-from suffice.economics import Terms, payback_months, total_usd
-from suffice.prices import PriceBook
+from suffice.economics.choice import Standard
+from suffice.economics.ownership import Terms, payback_months, total_usd
+from suffice.economics.prices import PriceBook
+from suffice.economics.risk import Spread, draw, outlooks, payback
 from suffice.results import Measured
-from suffice.risk import Spread, draw, outlooks, payback
 
 Seen = Callable[..., Measured]
 STANDARD = Standard(bar=0.9, measured_bar=0.9, margin=0.03)

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from suffice.economics import DAYS_PER_MONTH
+from suffice.economics.ownership import DAYS_PER_MONTH
+from suffice.economics.usage import summarise_usage
 from suffice.errors import UnusableInput
-from suffice.usage import summarise_usage
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 

@@ -9,11 +9,11 @@ from datetime import date
 import pytest
 
 from suffice.brief import Brief
-from suffice.decide import decide
+from suffice.economics.decide import decide
+from suffice.economics.prices import PriceBook
+from suffice.economics.verdict_io import from_json, to_json, to_markdown
 from suffice.errors import UnusableInput
-from suffice.prices import PriceBook
 from suffice.results import Measured, Verdict
-from suffice.verdict_io import from_json, to_json, to_markdown
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from suffice.acceptance import Design
 from suffice.candidates import Candidate
 from suffice.errors import CallFailed
 from suffice.examples import Example
 from suffice.results import Completion
+from suffice.statistics.acceptance import Design
 
 Answerer = Callable[[Mapping[str, Any]], str | BaseException]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.budget import Budget
 from suffice.errors import OverBudget
+from suffice.measuring.budget import Budget
 
 
 def test_refuses_what_is_not_left():

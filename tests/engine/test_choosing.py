@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suffice.candidates import Demonstration
-from suffice.choosing import choose
 from suffice.errors import BadExamples
-from suffice.responses import ResponseStore
-from suffice.scorers import scorer
+from suffice.measuring.choosing import choose
+from suffice.measuring.responses import ResponseStore
+from suffice.measuring.scorers import scorer
 
 EXACT = {"scorer": scorer("exact"), "endpoint_name": "e"}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.faults import read_fault
+from suffice.measuring.faults import read_fault
 
 
 @pytest.mark.parametrize(

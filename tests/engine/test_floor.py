@@ -7,8 +7,13 @@ import json
 from engine_fakes import design, examples
 
 from suffice.examples import Example, Split
-from suffice.floor import FloorModel, floor_answers, floor_methods, measure_floor
-from suffice.scorers import scorer
+from suffice.measuring.floor import (
+    FloorModel,
+    floor_answers,
+    floor_methods,
+    measure_floor,
+)
+from suffice.measuring.scorers import scorer
 
 SAID = {
     "refund": "I want my money back",

@@ -13,10 +13,10 @@ import pytest
 from aiohttp import web
 from engine_fakes import ZERO_SHOT, design, examples
 
-from suffice.measure import measure
-from suffice.models import OpenAIModel
-from suffice.responses import ResponseStore
-from suffice.scorers import scorer
+from suffice.measuring.measure import measure
+from suffice.measuring.models import OpenAIModel
+from suffice.measuring.responses import ResponseStore
+from suffice.measuring.scorers import scorer
 
 IN_FLIGHT = 4
 UNDER_WAY = IN_FLIGHT + 10
@@ -26,10 +26,10 @@ import sys
 from pathlib import Path
 sys.path.insert(0, "tests/engine")
 from engine_fakes import ZERO_SHOT, design, examples
-from suffice.measure import measure
-from suffice.models import OpenAIModel
-from suffice.responses import ResponseStore
-from suffice.scorers import scorer
+from suffice.measuring.measure import measure
+from suffice.measuring.models import OpenAIModel
+from suffice.measuring.responses import ResponseStore
+from suffice.measuring.scorers import scorer
 with ResponseStore(Path(sys.argv[2])) as store:
     measure(ZERO_SHOT, examples(60), model=OpenAIModel(sys.argv[1], "k", 30, 4),
             scorer=scorer("exact"), design=design(60, bar=0.5), store=store,

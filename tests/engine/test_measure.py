@@ -19,13 +19,13 @@ from engine_fakes import (
     right_on,
 )
 
-from suffice.budget import Budget
+from suffice.economics.prices import Price
 from suffice.errors import SpendingStopped
 from suffice.journal import Journal
-from suffice.measure import measure
-from suffice.prices import Price
-from suffice.responses import ResponseStore
-from suffice.scorers import scorer
+from suffice.measuring.budget import Budget
+from suffice.measuring.measure import measure
+from suffice.measuring.responses import ResponseStore
+from suffice.measuring.scorers import scorer
 
 PRICE = Price(
     model="m",

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from suffice.errors import CallFailed, SpendingStopped
-from suffice.models import OpenAIModel
+from suffice.measuring.models import OpenAIModel
 from suffice.results import Completion
 
 REQUEST = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from suffice.errors import EnvironmentFailed
-from suffice.responses import ResponseStore, response_key
+from suffice.measuring.responses import ResponseStore, response_key
 from suffice.results import Completion
 
 ANSWER = Completion(
@@ -28,7 +28,7 @@ KEY = response_key("e", {"model": "m", "messages": []})
 WRITER = """
 import sys
 from pathlib import Path
-from suffice.responses import ResponseStore, response_key
+from suffice.measuring.responses import ResponseStore, response_key
 from suffice.results import Completion
 path, name = Path(sys.argv[1]), sys.argv[2]
 store = ResponseStore(path)

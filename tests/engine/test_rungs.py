@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from suffice.brief import Brief, Tuning
-from suffice.demonstrations import draw_demonstrations
 from suffice.errors import BadExamples
 from suffice.examples import Example, Split
-from suffice.formats import describe_format
-from suffice.rungs import alternatives, fits, training_rows, tuned_candidate
+from suffice.measuring.demonstrations import draw_demonstrations
+from suffice.measuring.formats import describe_format
+from suffice.measuring.rungs import alternatives, fits, training_rows, tuned_candidate
 
 BRIEF = Brief(name="colours", instructions="Name the colour.", examples="x.jsonl")
 PROMPTING = ("zero-shot", "few-shot", "optimised-prompt")

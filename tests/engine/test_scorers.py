@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.answers import extract
 from suffice.brief import SCORERS
 from suffice.errors import BadBrief
 from suffice.examples import Example
-from suffice.scorers import is_graded, scorer
+from suffice.measuring.answers import extract
+from suffice.measuring.scorers import is_graded, scorer
 
 NAMES = [n for n in SCORERS if n != "regex"]
 JSON = st.recursive(

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from flow_briefs import write_brief
 
-from suffice.climb import latest_verdict
-from suffice.local_server import stop_server
+from suffice.services.local_server import stop_server
+from suffice.stages.climb import latest_verdict
 from suffice.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]

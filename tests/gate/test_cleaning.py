@@ -11,10 +11,10 @@ from gate_data import Write, chat, chats
 
 from expectations.gate import Gate, check
 from suffice.brief import Brief
-from suffice.checking import to_json
-from suffice.cleaning import write_clean
+from suffice.data.checking import to_json
+from suffice.data.cleaning import write_clean
+from suffice.data.reading import read_examples
 from suffice.errors import BadExamples
-from suffice.reading import read_examples
 from suffice.report.data_page import data_page
 
 KEY = "sk-proj-a8Kd0Qm2Zr5Tn7Vb9Xw1Lc3Ef4Gh6"

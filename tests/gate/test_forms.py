@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from suffice.forms import discover
+from suffice.data.forms import discover
 
 
 def ticket(n: int, **more: object) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from gate_data import Write, chat, chats
 
+from suffice.data.lines import open_lines
+from suffice.data.reading import read_examples
+from suffice.data.unpacking import Limits
 from suffice.errors import BadExamples, UnusableInput
-from suffice.lines import open_lines
-from suffice.reading import read_examples
-from suffice.unpacking import Limits
 
 
 def test_a_line_ends_at_a_line_feed_only(write: Write):

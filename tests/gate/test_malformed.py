@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from malformed import CASES
 
+from suffice.data.reading import read_examples, require_all
 from suffice.errors import SufficeError
-from suffice.reading import read_examples, require_all
 
 
 def test_there_are_at_least_two_hundred_malformed_lines():

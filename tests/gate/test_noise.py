@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from suffice.noise import estimate
-from suffice.reading import read_examples
+from suffice.data.noise import estimate
+from suffice.data.reading import read_examples
 
 BANKING = Path(__file__).parents[3] / "shared/data/banking77_10/train.jsonl"
 

@@ -12,9 +12,9 @@ from gate_data import Write, chats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.reading import read_examples
-from suffice.sensitive import Mask, find, hide, scan
-from suffice.sensitive_kinds import KINDS, Kind
+from suffice.data.reading import read_examples
+from suffice.data.sensitive import Mask, find, hide, scan
+from suffice.data.sensitive_kinds import KINDS, Kind
 
 RNG = Random(7)
 

@@ -8,10 +8,10 @@ from gate_data import Write, chat, chats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suffice.data.reading import read_examples
+from suffice.data.splitting import asked, split
+from suffice.data.twins import find_twins
 from suffice.examples import Example
-from suffice.reading import read_examples
-from suffice.splitting import asked, split
-from suffice.twins import find_twins
 
 
 def example(n: int, question: str, answer: str = "a", cluster: str | None = None):

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from gate_data import chats
 
-from suffice import storage
+from suffice.data import storage
+from suffice.data.reading import read_examples
 from suffice.errors import EnvironmentFailed, UnusableInput
-from suffice.reading import read_examples
 
 
 def jsonl(rows: list[dict[str, Any]]) -> bytes:

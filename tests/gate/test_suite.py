@@ -14,7 +14,7 @@ from gate_data import Write, chat, chats
 from expectations.gate import check
 from expectations.suite import CHAT, load, validate
 from suffice.brief import Brief
-from suffice.checking import CheckReport, Finding, raise_if_critical, to_markdown
+from suffice.data.checking import CheckReport, Finding, raise_if_critical, to_markdown
 from suffice.errors import BadBrief, BadExamples, UnusableInput
 
 

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from suffice.brief import Columns
+from suffice.data.reading import read_examples, read_frame
+from suffice.data.unpacking import Limits
 from suffice.errors import BadExamples, SufficeError
-from suffice.reading import read_examples, read_frame
-from suffice.unpacking import Limits
 
 
 def write(path: Path, content: bytes | str) -> str:

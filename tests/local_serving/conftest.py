@@ -14,7 +14,7 @@ from serving_base import BASE
 import suffice.local
 from suffice.errors import EnvironmentFailed
 from suffice.local.weights import base_folder_apart, gguf_path
-from suffice.local_server import ensure_server, stop_server
+from suffice.services.local_server import ensure_server, stop_server
 
 LOCAL = Path(suffice.local.__file__).parent
 MAKERS = ("weights.py", "converter.py", "smoothing.py")

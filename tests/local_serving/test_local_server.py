@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from suffice.errors import EnvironmentFailed
-from suffice.local_server import ensure_server, stop_server
+from suffice.services.local_server import ensure_server, stop_server
 
 
 def pid_of(url):

@@ -69,7 +69,7 @@ def test_importing_the_library_is_cheap():
 def test_the_command_line_loads_nothing_heavy():
     """``suffice --help`` answers at once."""
     script = (
-        "import sys, suffice.cli\n"
+        "import sys, suffice.app.cli\n"
         "print(sorted({'prefect', 'mlflow', 'pydantic', 'pandas', 'openai'}"
         " & set(sys.modules)))"
     )

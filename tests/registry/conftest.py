@@ -8,7 +8,7 @@ import pytest
 from chat_stub import ChatStub
 
 from suffice.brief import Brief, Endpoint, Models
-from suffice.registry import Registry
+from suffice.registry.record import Registry
 
 
 @pytest.fixture(scope="session")

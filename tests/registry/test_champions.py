@@ -16,7 +16,7 @@ from suffice.brief import Brief
 from suffice.candidates import Candidate
 from suffice.errors import EnvironmentFailed
 from suffice.examples import Split
-from suffice.registry import Registry
+from suffice.registry.record import Registry
 
 PREDICT = """
 import json, sys

@@ -9,9 +9,9 @@ import pytest
 from climb_parts import FEW_SHOT, FLOOR, measured, outcomes, split, verdict
 
 from suffice.brief import Brief
+from suffice.economics.verdict_io import to_json
 from suffice.errors import EnvironmentFailed
-from suffice.registry import Registry
-from suffice.verdict_io import to_json
+from suffice.registry.record import Registry
 
 
 def start(registry: Registry, brief: Brief, climb_id: str = "support-1") -> str:

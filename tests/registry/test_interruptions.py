@@ -10,8 +10,8 @@ import pytest
 from climb_parts import FEW_SHOT, measured, outcomes, split, verdict
 
 from suffice.brief import Brief
-from suffice.registry import Registry
-from suffice.verdict_io import to_json
+from suffice.economics.verdict_io import to_json
+from suffice.registry.record import Registry
 
 STRIDE = 3
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from suffice.acceptance import Design
+from suffice.statistics.acceptance import Design
 
 Sequences = list[tuple[int, ...]]
 

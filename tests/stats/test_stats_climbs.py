@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from benchmarks.acceptance import BOUNDARY, DESIGN, EVERY_5, RIGHT, WORLDS, n_false
 from benchmarks.climbs import climb, judge_binary
-from suffice.acceptance import look
+from suffice.statistics.acceptance import look
 
 N_CLIMBS = int(os.environ.get("SUFFICE_CLIMBS", "1000"))
 SPREAD = 3.9 * np.sqrt(0.05 * 0.95 / N_CLIMBS)

@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from suffice import binary, lattice
-from suffice.acceptance import Design, expected_n, look
-from suffice.power import pass_chance
+from suffice.statistics import binary, lattice
+from suffice.statistics.acceptance import Design, expected_n, look
+from suffice.statistics.power import pass_chance
 
 DESIGNS = [
     Design(bar=0.85, margin=0.03, alpha=0.05 / 6, n_max=500),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from suffice import lattice, power
-from suffice.acceptance import Design, interval, look
-from suffice.clusters import closed_means
-from suffice.graded import bets, lower_limit
+from suffice.statistics import lattice, power
+from suffice.statistics.acceptance import Design, interval, look
+from suffice.statistics.clusters import closed_means
+from suffice.statistics.graded import bets, lower_limit
 
 DESIGN = Design(bar=0.85, margin=0.03, alpha=0.02, n_max=200, graded=True)
 

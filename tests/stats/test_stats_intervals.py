@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
-from suffice.acceptance import interval
 from suffice.errors import UnusableInput
+from suffice.statistics.acceptance import interval
 
 few = settings(max_examples=50, deadline=None)
 

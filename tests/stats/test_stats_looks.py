@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.acceptance import Design, look
 from suffice.errors import UnusableInput
-from suffice.power import pass_chance
+from suffice.statistics.acceptance import Design, look
+from suffice.statistics.power import pass_chance
 
 DESIGN = Design(bar=0.8, margin=0.05, alpha=0.02, n_max=120)
 GRADED = Design(bar=0.8, margin=0.05, alpha=0.02, n_max=120, graded=True)

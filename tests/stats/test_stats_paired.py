@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import xlogy
 
-from suffice.acceptance import non_inferior
 from suffice.errors import UnusableInput
-from suffice.paired import exact_p_value
+from suffice.statistics.acceptance import non_inferior
+from suffice.statistics.paired import exact_p_value
 
 few = settings(max_examples=50, deadline=None)
 

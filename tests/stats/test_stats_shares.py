@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.acceptance import (
+from suffice.errors import UnusableInput
+from suffice.statistics.acceptance import (
     Design,
     alpha_share,
     chance_from_dev,
     expected_n,
     smallest_provable_quality,
 )
-from suffice.errors import UnusableInput
-from suffice.power import pass_chance
+from suffice.statistics.power import pass_chance
 
 DESIGN = Design(bar=0.85, margin=0.03, alpha=0.01, n_max=300)
 

@@ -7,8 +7,8 @@ import pytest
 from jobs_imitation import JobsApi
 from tuning_parts import TRAINING, HurriedTime
 
-from suffice.ledger import Ledger
-from suffice.tuning import TuneSpec, TuningClient
+from suffice.tuning.following import TuneSpec, TuningClient
+from suffice.tuning.ledger import Ledger
 
 
 @pytest.fixture

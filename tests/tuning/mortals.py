@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 
 from tuning_parts import TRAINING, HurriedTime
 
-from suffice.ledger import Ledger
-from suffice.tuning import Terms, TuneSpec, TuningClient, submit
+from suffice.tuning.following import Terms, TuneSpec, TuningClient, submit
+from suffice.tuning.ledger import Ledger
 
 T = TypeVar("T")
 
 SPEC = TuneSpec.of(TRAINING, None, base="tiny", suffix="support")
 # Not the modules of this folder, which the process that forks does not find.
 _SLOW_IMPORTS = [
-    "suffice.tuning",
+    "suffice.tuning.following",
     "openai.resources.fine_tuning.jobs.jobs",
     "openai.resources.files",
     "sqlalchemy.dialects.sqlite",
@@ -81,7 +81,7 @@ def submit_and_die(url: str, path: Path, tick: int, naive: bool) -> None:
 
 def submit_naively(client: TuningClient, ledger: Ledger) -> str:
     """Send, then write down the id: what most tools do."""
-    from suffice.ledger import Intent
+    from suffice.tuning.ledger import Intent
 
     intent = Intent(kind="job", provider="embedded", key=SPEC.key)
     entry = ledger.intend(intent)

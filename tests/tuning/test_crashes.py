@@ -16,8 +16,8 @@ from mortals import (
 )
 from tuning_parts import TRAINING, HurriedTime
 
-from suffice.ledger import Ledger
-from suffice.tuning import TuningClient, submit
+from suffice.tuning.following import TuningClient, submit
+from suffice.tuning.ledger import Ledger
 
 
 def jobs_after_a_kill(

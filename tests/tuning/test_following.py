@@ -9,7 +9,7 @@ from tuning_parts import TRAINING
 
 from suffice.errors import DataRejected, JobUnresolved, TrainingFailed
 from suffice.journal import Journal
-from suffice.tuning import Terms, TuningClient, cancel, poll, submit, wait
+from suffice.tuning.following import Terms, TuningClient, cancel, poll, submit, wait
 
 DONE = {
     "status": "succeeded",

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from suffice.errors import EnvironmentFailed, OverBudget
-from suffice.ledger import Intent, Ledger
-from suffice.ledger_owner import is_dead, new_owner
-from suffice.ledger_table import open_database
+from suffice.tuning.ledger import Intent, Ledger
+from suffice.tuning.ledger_owner import is_dead, new_owner
+from suffice.tuning.ledger_table import open_database
 
 JOB = Intent(kind="job", provider="embedded", key="k", pinned={"base": "tiny"})
 

@@ -18,8 +18,8 @@ from suffice.errors import (
     SpendingStopped,
     TrainingUnavailable,
 )
-from suffice.ledger import Ledger
-from suffice.tuning import Terms, TuneSpec, TuningClient, submit
+from suffice.tuning.following import Terms, TuneSpec, TuningClient, submit
+from suffice.tuning.ledger import Ledger
 
 AFTER_ACCEPTANCE = [
     "drop",

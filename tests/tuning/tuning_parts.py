@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from suffice.tuning import Clock
+from suffice.tuning.following import Clock
 
 TRAINING = b'{"messages": [{"role": "user", "content": "Hi"}]}\n'
 

@@ -1,0 +1,1 @@
+"""The command line: what an engineer types, and what it shows."""

@@ -1,0 +1,132 @@
+"""
+The command ``suffice``.
+
+Reads arguments, calls the library, prints.  Everything slow is imported where it is
+used, so that ``suffice --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suffice.app import exits
+from suffice.errors import SufficeError
+
+app = typer.Typer(
+    name="suffice",
+    help="Prompt, retrieve or fine-tune? Climb to the cheapest rung that is provably "
+    "good enough.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+BriefPath = Annotated[Path, typer.Argument(help="The brief, a YAML file.")]
+Output = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
+_OUTPUT = Path(".suffice")
+
+
+@app.command()
+def climb(brief: BriefPath = Path("brief.yaml")) -> None:
+    """Climb from prompting to fine-tuning and say what suffices."""
+    from suffice.app import cli_flows
+
+    raise typer.Exit(cli_flows.climb(brief))
+
+
+@app.command()
+def check(brief: BriefPath = Path("brief.yaml")) -> None:
+    """Check the examples and show the plan; calls no model and spends nothing."""
+    from suffice.app import cli_flows
+
+    raise typer.Exit(cli_flows.check(brief))
+
+
+@app.command()
+def tune(brief: BriefPath = Path("brief.yaml")) -> None:
+    """Fine-tune on the brief's examples, whatever the verdict would be."""
+    from suffice.app import cli_flows
+
+    raise typer.Exit(cli_flows.tune(brief))
+
+
+@app.command()
+def recheck(brief: BriefPath = Path("brief.yaml")) -> None:
+    """Is the last verdict still right, at today's usage and prices?"""
+    from suffice.app import cli_flows
+
+    raise typer.Exit(cli_flows.recheck(brief))
+
+
+@app.command()
+def show(
+    name: Annotated[str | None, typer.Argument(help="Name of the brief.")] = None,
+    output: Output = _OUTPUT,
+) -> None:
+    """Show the last verdict."""
+    from suffice.app import cli_show
+
+    raise typer.Exit(cli_show.show(output, name))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="An empty or new folder.")] = Path(),
+) -> None:
+    """Write a commented brief and a few examples for a task of your own."""
+    from suffice.app import starter
+
+    raise typer.Exit(starter.init(folder))
+
+
+@app.command(name="serve-local")
+def serve_local(
+    output: Output = _OUTPUT,
+    port: Annotated[int, typer.Option(help="Port on loopback; 0: any.")] = 4201,
+) -> None:
+    """Serve the embedded model, OpenAI-compatible, until Ctrl-C."""
+    root = str(output / "local")
+    args = ["--root", root, "--port", str(port), "--idle-minutes", "0"]
+    os.execv(sys.executable, [sys.executable, "-m", "suffice.local", *args])
+
+
+@app.command()
+def up(
+    output: Output = _OUTPUT,
+    prefect_port: Annotated[int, typer.Option(help="Prefect server.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="MLflow server.")] = 5000,
+) -> None:
+    """Run Prefect, MLflow, the embedded model and the deployments; Ctrl-C stops all."""
+    from suffice.services import stack
+
+    raise typer.Exit(stack.up(output, prefect_port, mlflow_port))
+
+
+@app.command()
+def down(output: Output = _OUTPUT) -> None:
+    """Stop the local servers that earlier commands left running."""
+    from suffice.services import stack
+
+    raise typer.Exit(stack.down(output))
+
+
+def main() -> None:
+    """Run the command; a failure is one sentence, and a traceback with --debug."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        app()
+    except SufficeError as error:
+        if debug:
+            raise
+        sys.stderr.write(f"suffice: {error}\n")
+        sys.exit(exits.code_of(error))
+    except KeyboardInterrupt:
+        sys.exit(exits.INTERRUPTED)

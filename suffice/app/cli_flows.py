@@ -1,0 +1,70 @@
+"""The commands that run a flow, show it, and say where to look next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from suffice.app import cli_show, exits, run_flow
+from suffice.brief_io import load_brief
+from suffice.workspace import Workspace
+
+
+def climb(path: Path) -> int:
+    """Run the climb; ends with the verdict and where to look next."""
+    console = Console()
+    workspace, ended = _run("climb", path, console)
+    if ended.code in (exits.VERDICT, exits.NOTHING_ACCEPTABLE) and ended.view.verdict:
+        cli_show.verdict(console, workspace, ended.view.verdict["name"])
+        return ended.code
+    return _explain(console, ended)
+
+
+def check(path: Path) -> int:
+    """Run the data gate and the plan; nothing is spent."""
+    console = Console()
+    ended = _run("check", path, console)[1]
+    if ended.view.plan:
+        cli_show.plan(console, ended.view.plan)
+    return _explain(console, ended)
+
+
+def tune(path: Path) -> int:
+    """Fine-tune alone."""
+    return _explained("tune", path)
+
+
+def recheck(path: Path) -> int:
+    """Re-check the last verdict."""
+    return _explained("recheck", path)
+
+
+def _explained(name: str, path: Path) -> int:
+    console = Console()
+    return _explain(console, _run(name, path, console)[1])
+
+
+def _run(name: str, path: Path, console: Console) -> tuple[Workspace, run_flow.Ended]:
+    brief = load_brief(path)
+    workspace = Workspace(Path(brief.output))
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    console.print(f"suffice {name}: {brief.name} ({path})", markup=False)
+    return workspace, run_flow.run_flow(name, path, workspace, console)
+
+
+def _explain(console: Console, ended: run_flow.Ended) -> int:
+    """One sentence for a flow that ended without its result."""
+    failure = ended.view.failure
+    if ended.code == exits.INTERRUPTED:
+        console.print("Stopped. Nothing is lost: run it again to continue.")
+    elif failure:
+        console.print(f"suffice: {failure['text']}", markup=False, style="red")
+    elif ended.code not in (exits.VERDICT, exits.NOTHING_ACCEPTABLE):
+        console.print(
+            f"suffice: the flow ended unexpectedly with code {ended.code}; its log is "
+            f"{ended.log}.",
+            style="red",
+        )
+        return exits.ENVIRONMENT_FAILED
+    return ended.code

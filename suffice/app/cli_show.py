@@ -1,0 +1,139 @@
+"""Prints a verdict: the ladder as a table, the reasons, and where to look next."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from suffice.app import exits
+from suffice.app.progress import clock
+from suffice.results import Measured, Verdict
+from suffice.services import servers
+from suffice.stages.climb import latest_verdict
+from suffice.workspace import Workspace
+
+_COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
+
+
+def show(output: Path, name: str | None) -> int:
+    """Print the last verdict under *output*."""
+    verdict(Console(), Workspace(output), name)
+    return exits.VERDICT
+
+
+def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
+    """Print the newest verdict of *name*."""
+    found, folder = latest_verdict(workspace, name)
+    console.print()
+    console.print(_ladder(found))
+    console.print()
+    console.print(found.text, highlight=False)
+    for reason in found.reasons:
+        console.print(f"  - {reason}", highlight=False, markup=False)
+    if found.flip_points:
+        console.print("What would change it:", highlight=False)
+    for flip in found.flip_points:
+        console.print(f"  - {flip.text}", highlight=False, markup=False)
+    for warning in found.warnings:
+        console.print(f"  ! {warning}", style="yellow", highlight=False, markup=False)
+    console.print()
+    _next_steps(console, workspace, found, folder)
+
+
+def plan(console: Console, event: dict[str, Any]) -> None:
+    """Print what a climb can take at most, rung by rung."""
+    table = Table(title="The plan: at most", title_justify="left")
+    for heading in ("rung", "model"):
+        table.add_column(heading)
+    for heading in ("calls", "$", "time", "provable from"):
+        table.add_column(heading, justify="right")
+    for row in event["rows"]:
+        table.add_row(*_planned(row))
+    usd, took = f"{event['usd']:.4f}", clock(event["seconds"])
+    table.add_row("all", "", str(event["n_calls"]), usd, took, "", style="bold")
+    console.print(table)
+    for assumption in event["assumptions"]:
+        console.print(f"  {assumption}", style="dim", highlight=False)
+
+
+def _planned(row: dict[str, Any]) -> tuple[str, ...]:
+    usd = "unknown" if row["usd"] is None else f"{row['usd']:.4f}"
+    took = "unknown" if row["seconds"] is None else clock(row["seconds"])
+    least = row["smallest_provable"]
+    provable = "-" if least is None else f"{least:.2f}"
+    return row["rung"], row["model"], str(row["n_calls"]), usd, took, provable
+
+
+def _ladder(found: Verdict) -> Table:
+    title = f"{found.name}: bar {found.bar:.2f}, margin {found.margin:.2f}"
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    table.add_column("rung", overflow="fold", min_width=10)
+    table.add_column("model", overflow="fold", min_width=12)
+    for heading in ("n", "quality", "$/1k", "p50/p95 s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("ruling", min_width=8)
+    for row in found.ladder:
+        mark = "bold" if row.candidate_key == found.chosen else ""
+        ruling = f"[{_COLOURS[row.ruling]}]{row.ruling}[/]{_more(row)}"
+        table.add_row(row.rung, _model(row), *_numbers(row), ruling, style=mark)
+    return table
+
+
+def _model(row: Measured) -> str:
+    """What a person calls it: a tuned model by its base, the floor by its method."""
+    return ":".join(row.model.split(":")[:2])
+
+
+def _numbers(row: Measured) -> tuple[str, str, str, str]:
+    quality = f"{row.quality:.2f} ({row.quality_low:.2f}-{row.quality_high:.2f})"
+    usd = row.usd_per_request
+    price = "unknown" if usd is None else f"{usd * 1000:.4f}"
+    if row.latency_p50_s is None or row.latency_p95_s is None:
+        latency = "-"
+    else:
+        latency = f"{row.latency_p50_s:.1f}/{row.latency_p95_s:.1f}"
+    missing = f" (-{row.n_missing})" if row.n_missing else ""
+    return f"{row.n}/{row.n_available}{missing}", quality, price, latency
+
+
+def _more(row: Measured) -> str:
+    return f": {row.n_more} more" if row.n_more else ""
+
+
+def _next_steps(
+    console: Console, workspace: Workspace, found: Verdict, folder: Path
+) -> None:
+    """Where to look next: report, MLflow, Prefect, and the model itself."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("Report", str(folder / "report.html"))
+    grid.add_row("MLflow", _mlflow(workspace))
+    grid.add_row("Prefect", _prefect(workspace))
+    if found.registered:
+        name = found.registered.partition("/")[0]
+        grid.add_row("Model", f'mlflow.pyfunc.load_model("models:/{name}@champion")')
+    spent = f"${found.spent_usd:.4f} in {clock(found.elapsed_s)}"
+    grid.add_row("Spent", spent)
+    console.print(grid, highlight=False)
+
+
+def _mlflow(workspace: Workspace) -> str:
+    if uri := os.environ.get("MLFLOW_TRACKING_URI"):
+        return uri
+    store = f"sqlite:///{workspace.root / 'mlflow.db'}"
+    return f"mlflow server --port 5000 --backend-store-uri {store}"
+
+
+def _prefect(workspace: Workspace) -> str:
+    if url := os.environ.get("PREFECT_API_URL"):
+        return url.removesuffix("/api")
+    url = servers.running(servers.prefect_service(workspace.prefect))
+    if url:
+        return f"{url} (still running; 'suffice down' stops it)"
+    return "suffice up"

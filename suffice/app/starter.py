@@ -1,0 +1,89 @@
+"""``suffice init``: a commented brief and a few examples to start from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from suffice.app import exits
+from suffice.errors import UnusableInput
+from suffice.files import write_atomically
+
+_BRIEF = """\
+# The brief: what you want done, and how good is good enough.
+# Only name, instructions and examples are required; the rest has defaults.
+name: {name}
+
+# What the model must do, as you would tell a new colleague.
+instructions: |
+  Say whether the customer's message is a question, a complaint or praise.
+  Answer with one word: question, complaint or praise.
+
+# OpenAI chat JSONL; 50 examples are the least, 500 are better. Also s3://...
+examples: examples.jsonl
+# test_examples: held-out.jsonl   # empty: split off from the examples
+
+# How an answer is compared with the wanted one: exact, json, token-f1 or chrf.
+scorer: exact
+
+# The one dial: the quality at which the climb stops, 0 to 1.
+bar: 0.9
+
+# Which models to try. With no endpoint the embedded model on this machine answers.
+# models:
+#   endpoint:
+#     base_url: https://api.openai.com/v1
+#     api_key_env: OPENAI_API_KEY       # the variable's name, never the key
+#   base: [gpt-6-luna]                   # cheapest first
+#   tunable: null                        # or a model your key may still tune
+
+usage:
+  requests_per_month: 10000
+
+# Most that one climb may spend, and the months within which tuning must pay.
+budget_usd: 5
+horizon_months: 12
+"""
+
+_EXAMPLES = (
+    ("When does my subscription renew?", "question"),
+    ("Third time this week the export has failed. Not good enough.", "complaint"),
+    ("The new dashboard is lovely, thank you!", "praise"),
+    ("How do I add a colleague to our account?", "question"),
+    ("I was charged twice and nobody answers.", "complaint"),
+    ("Support solved it in five minutes, great work.", "praise"),
+)
+
+
+def init(folder: Path) -> int:
+    """
+    Write ``brief.yaml`` and ``examples.jsonl`` into *folder*.
+
+    Raises `UnusableInput` when one of them is there already.
+    """
+    brief, examples = folder / "brief.yaml", folder / "examples.jsonl"
+    for path in (brief, examples):
+        if path.exists():
+            raise UnusableInput(
+                f"{str(path)!r} is there already; choose another folder."
+            )
+    write_atomically(examples, "".join(_row(q, a) for q, a in _EXAMPLES))
+    write_atomically(brief, _BRIEF.format(name="my-feature"))
+    console = Console(highlight=False)
+    console.print(f"wrote {brief} and {examples}")
+    console.print(
+        f"Replace the {len(_EXAMPLES)} examples by 50 or more of your own, then:\n"
+        f"  suffice check {brief}    what is wrong with them, and what a climb costs\n"
+        f"  suffice climb {brief}    the verdict"
+    )
+    return exits.VERDICT
+
+
+def _row(question: str, answer: str) -> str:
+    messages = [
+        {"role": "user", "content": question},
+        {"role": "assistant", "content": answer},
+    ]
+    return json.dumps({"messages": messages}, ensure_ascii=False) + "\n"

@@ -1,0 +1,1 @@
+"""Examples: read, checked, cleaned and split; from files and from S3."""

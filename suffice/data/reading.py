@@ -1,0 +1,142 @@
+"""
+Examples from files: the good ones, and every line that is none, located.
+
+A bad line never stops the reading and is never passed over: the gate decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from suffice.brief import Columns
+from suffice.data import storage
+from suffice.data.chat import KNOWN_KEYS, to_example
+from suffice.data.lines import read_lines
+from suffice.data.parsing import Problem, parse
+from suffice.data.sensitive import hide
+from suffice.data.tables import Found, read_csv, read_parquet, to_chat
+from suffice.data.unpacking import Limits
+from suffice.errors import BadExamples
+from suffice.examples import Example
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadExamples:
+    """What one source holds."""
+
+    source: str
+    examples: tuple[Example, ...]
+    """In the order of the source, with ids that differ."""
+    problems: tuple[Problem, ...] = ()
+    """Lines that are no example, in the order of the source."""
+    n_lines: int = 0
+    """Lines that are not blank."""
+    unknown_keys: Mapping[str, int] = field(default_factory=dict)
+    """Keys of lines that mean nothing here, and how often they stand there."""
+
+
+def read_examples(
+    source: str, *, columns: Columns | None = None, limits: Limits | None = None
+) -> ReadExamples:
+    """
+    All examples that *source* (a path, a pattern or an s3:// URL) holds.
+
+    Files are chat JSONL, CSV (``.csv``, ``.tsv``) or Parquet, the last two by way of
+    *columns*; each may be packed.
+
+    Raises `UnusableInput` where nothing can be read at all: no such file, not text,
+    damaged, empty.  Lines that are wrong become `ReadExamples.problems`.
+    """
+    limits = limits or Limits()
+    found = (
+        row
+        for file in storage.find(source)
+        for row in _rows(file, columns or Columns(), limits)
+    )
+    return _collect(source, found)
+
+
+def read_frame(
+    frame: pd.DataFrame, *, columns: Columns | None = None, name: str = "frame"
+) -> ReadExamples:
+    """The same for a table in memory; a row's place is its number, from 1."""
+    names = columns or Columns()
+    found = (
+        Found(f"{name}:{n}", to_chat(values, names, f"{name}:{n}"))
+        for n, values in enumerate(_records(frame), 1)
+    )
+    return _collect(name, found)
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    for cells in frame.itertuples(index=False, name=None):
+        yield dict(zip(names, cells, strict=True))
+
+
+def _rows(file: str, columns: Columns, limits: Limits) -> Iterator[Found]:
+    if file.removesuffix(".gz").removesuffix(".zst").endswith((".csv", ".tsv")):
+        yield from read_csv(file, columns, limits)
+    elif file.endswith((".parquet", ".pq")):
+        yield from read_parquet(file, columns, limits)
+    else:
+        for line in read_lines(file, limits):
+            if line.n_bytes > len(line.data) or line.data.strip():
+                yield Found(line.where, parse(line))
+
+
+def _collect(source: str, found: Iterable[Found]) -> ReadExamples:
+    examples: list[Example] = []
+    problems: list[Problem] = []
+    unknown: Counter[str] = Counter()
+    ids: dict[str, str] = {}
+    for where, row in found:
+        example = row if isinstance(row, Problem) else to_example(row, where)
+        if not isinstance(row, Problem) and not row.keys() <= KNOWN_KEYS:
+            unknown.update(hide(k[:80]) for k in row.keys() - KNOWN_KEYS)
+        if isinstance(example, Problem):
+            problems.append(replace(example, message=hide(example.message)))
+        else:
+            examples.append(_unique(example, ids))
+    if not examples and not problems:
+        raise BadExamples(f"{source!r} is empty; put one chat a line into it, as JSON.")
+    return ReadExamples(
+        source=source,
+        examples=tuple(examples),
+        problems=tuple(problems),
+        n_lines=len(examples) + len(problems),
+        unknown_keys=dict(unknown),
+    )
+
+
+def require_all(read: ReadExamples) -> tuple[Example, ...]:
+    """The examples, where every line is one; else `BadExamples` for the first."""
+    if read.problems:
+        first, more = read.problems[0], len(read.problems) - 1
+        rest = f" ({more} more lines are bad)" if more else ""
+        raise BadExamples(
+            f"{first.where}: {first.message}{rest}; mend or delete the line."
+        )
+    return read.examples
+
+
+def _unique(example: Example, ids: dict[str, str]) -> Example:
+    """
+    The example under an id of its own.
+
+    Two rows that say the same have the same digest as id; the later gets a number.
+    """
+    first = ids.setdefault(example.id, example.where)
+    if first == example.where:
+        return example
+    n = 2
+    while f"{example.id}-{n}" in ids:
+        n += 1
+    ids[f"{example.id}-{n}"] = example.where
+    return replace(example, id=f"{example.id}-{n}")

@@ -1,0 +1,1 @@
+"""What it costs, what to run, what would change it: pure, on dated prices."""

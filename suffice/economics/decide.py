@@ -1,0 +1,149 @@
+"""
+The verdict: what to run, why, and what would change it.
+
+Pure: the day, the prices and the measurements come in as values.  Whether to go on
+climbing or to tune is asked in ``prospects``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+from suffice.brief import Brief
+from suffice.economics.choice import (
+    TUNED,
+    Choice,
+    Standard,
+    choose,
+    is_tuned,
+    rung_index,
+)
+from suffice.economics.flips import flip_points
+from suffice.economics.ownership import Terms
+from suffice.economics.prices import PriceBook
+from suffice.economics.prospects import (
+    Prospect,
+    TuneDecision,
+    circumstances,
+    enough,
+    should_tune,
+)
+from suffice.economics.reasons import reasons_of, tell
+from suffice.economics.wording import digits
+from suffice.results import FlipPoint, Measured, Verdict
+
+__all__ = ["Prospect", "TuneDecision", "decide", "enough", "should_tune"]
+
+Action = Literal["run", "nothing-suffices", "need-more-examples"]
+Motive = Literal["quality", "cost", "none"]
+
+
+def decide(
+    measured: Sequence[Measured],
+    *,
+    brief: Brief,
+    book: PriceBook,
+    on: date,
+    climb_id: str,
+    data_fingerprint: str,
+    warnings: Sequence[str] = (),
+    non_inferior: Mapping[str, bool] | None = None,
+    measured_bar: float | None = None,
+    tune: TuneDecision | None = None,
+    spent_usd: float = 0.0,
+    elapsed_s: float = 0.0,
+) -> Verdict:
+    """
+    The cheapest candidate to own among those proved good enough.
+
+    *non_inferior* says, by candidate key, whether a tuned candidate was shown to be no
+    worse than a prompt that passed; without that it is not chosen over one.
+    *measured_bar* is the bar the rulings were made at, where it is not the brief's.
+    *tune* adds the volume from which fine-tuning could pay to the flip points.
+    """
+    terms, standard = circumstances(brief, book, on)
+    standard = Standard(
+        bar=brief.bar,
+        measured_bar=brief.bar if measured_bar is None else measured_bar,
+        margin=brief.margin,
+        non_inferior=non_inferior or {},
+    )
+    choice = choose(measured, terms, standard)
+    chosen, action = choice.chosen, _action(choice, measured)
+    motive = _motive(choice, measured)
+    return Verdict(
+        name=brief.name,
+        climb_id=climb_id,
+        action=action,
+        chosen=chosen.candidate_key if chosen else None,
+        rung=chosen.rung if chosen else None,
+        model=chosen.model if chosen else None,
+        motive=motive,
+        text=tell(choice, measured, action, terms, standard),
+        reasons=reasons_of(choice, measured, terms, standard, tune),
+        flip_points=(
+            *flip_points(measured, terms, standard),
+            *_tuning_flip(tune, measured, terms),
+        ),
+        ladder=tuple(measured),
+        bar=brief.bar,
+        margin=brief.margin,
+        confidence=brief.confidence,
+        requests_per_month=terms.requests_per_month,
+        horizon_months=terms.horizon_months,
+        decided_on=on,
+        data_fingerprint=data_fingerprint,
+        prices_on=on,
+        shutdown_on=book.shutdown(chosen.model) if chosen else None,
+        spent_usd=spent_usd,
+        elapsed_s=elapsed_s,
+        warnings=tuple(warnings),
+        non_inferior=tuple(k for k, shown in standard.non_inferior.items() if shown),
+        measured_bar=measured_bar,
+    )
+
+
+def _action(choice: Choice, measured: Sequence[Measured]) -> Action:
+    if choice.chosen is not None:
+        return "run"
+    if any(m.ruling == "inconclusive" for m in measured):
+        return "need-more-examples"
+    return "nothing-suffices"
+
+
+def _motive(choice: Choice, measured: Sequence[Measured]) -> Motive:
+    """Cost: an earlier rung would do.  Quality: an earlier rung was not good enough."""
+    chosen = choice.chosen
+    if chosen is None:
+        return "none"
+    place = rung_index(chosen.rung)
+    others = [m for m in choice.acceptable if m is not chosen]
+    if any(rung_index(m.rung) < place for m in others):
+        return "cost"
+    if any(rung_index(m.rung) < place for m in measured):
+        return "quality"
+    return "none"
+
+
+def _tuning_flip(
+    tune: TuneDecision | None, measured: Sequence[Measured], terms: Terms
+) -> tuple[FlipPoint, ...]:
+    if tune is None or tune.from_requests_per_month is None:
+        return ()
+    if any(is_tuned(m) for m in measured):
+        return ()
+    at = tune.from_requests_per_month
+    return (
+        FlipPoint(
+            quantity="requests_per_month",
+            now=terms.requests_per_month,
+            at=at,
+            to=TUNED,
+            text=(
+                f"From {digits(at)} requests a month fine-tuning could pay; "
+                "it has not been measured."
+            ),
+        ),
+    )

@@ -1,0 +1,230 @@
+"""
+The plan: calls, tokens, dollars and minutes of every rung, before the first call.
+
+It is the most a climb can take: every rung tried on every example, nothing stopped
+early, nothing reused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from suffice.brief import Brief
+from suffice.economics.choice import TUNED
+from suffice.economics.prices import PriceBook
+from suffice.economics.wording import count, dollars
+from suffice.economics.workload import FLOOR, Effort, Load, MeanTokens, Sizes, load_of
+from suffice.errors import OverBudget
+
+__all__ = [
+    "Effort",
+    "MeanTokens",
+    "Pace",
+    "Plan",
+    "Planned",
+    "Sizes",
+    "plan",
+    "refuse_over_budget",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast calls are answered: measured on this endpoint, or assumed."""
+
+    seconds_per_call: float = 1.0
+    concurrency: int = 16
+    training_tokens_per_s: float | None = None
+    measured: bool = False
+    """False: these are assumptions, and the plan says so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One rung with one model, at the most it can take."""
+
+    rung: str
+    model: str
+    n_calls: int
+    input_tokens: float
+    """In all calls together, like the next."""
+    output_tokens: float
+    trained_tokens: float = 0.0
+    usd: float | None
+    """``None``: a price is unknown."""
+    seconds: float | None
+    """``None``: nobody knows how fast training is there."""
+    smallest_provable: float | None
+    """Lowest observed quality that would still prove the bar with these examples."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a climb can take at most."""
+
+    rows: tuple[Planned, ...]
+    budget_usd: float
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def n_calls(self) -> int:
+        """Calls of all rungs."""
+        return sum(row.n_calls for row in self.rows)
+
+    @property
+    def usd(self) -> float:
+        """USD of all rungs whose prices are known."""
+        return sum(row.usd for row in self.rows if row.usd is not None)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all rungs whose duration is known."""
+        return sum(row.seconds for row in self.rows if row.seconds is not None)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Models whose price is not known."""
+        models = [row.model for row in self.rows if row.usd is None]
+        return tuple(dict.fromkeys(models))
+
+
+def plan(
+    brief: Brief,
+    split_sizes: Sizes,
+    mean_tokens: MeanTokens,
+    book: PriceBook,
+    on: date,
+    *,
+    effort: Effort | None = None,
+    pace: Pace | None = None,
+    cpu_s_per_call: float | None = None,
+    smallest_provable: float | None = None,
+) -> Plan:
+    """
+    The plan of a climb, rung by rung in the brief's order.
+
+    *cpu_s_per_call* prices the embedded model; without it a call is taken to keep one
+    core busy for as long as it lasts.
+    *smallest_provable* comes from the statistics: it is a property of the test order.
+    """
+    effort, pace = effort or Effort(), pace or Pace()
+    cpu_s = pace.seconds_per_call if cpu_s_per_call is None else cpu_s_per_call
+    rows = []
+    for rung in brief.rungs:
+        for model in _models(brief, rung):
+            load = load_of(
+                rung,
+                split_sizes,
+                mean_tokens,
+                effort,
+                max_output_tokens=brief.max_output_tokens,
+            )
+            usd = _usd(brief, book, on, model=model, load=load, cpu_s=cpu_s, pace=pace)
+            rows.append(
+                Planned(
+                    rung=rung,
+                    model=model,
+                    n_calls=load.n_calls,
+                    input_tokens=load.input_tokens,
+                    output_tokens=load.output_tokens,
+                    trained_tokens=load.trained_tokens,
+                    usd=usd,
+                    seconds=_seconds(load, pace),
+                    smallest_provable=smallest_provable,
+                )
+            )
+    return Plan(
+        rows=tuple(rows), budget_usd=brief.budget_usd, assumptions=_said(effort, pace)
+    )
+
+
+def refuse_over_budget(planned: Plan, brief: Brief) -> None:
+    """
+    Raise ``OverBudget`` when the plan may cost more than the brief allows.
+
+    A model of which no price is known cannot be held to a budget; that is refused too,
+    fine-tuning excepted: its price is asked again before a job is submitted.
+    """
+    unknown = [r.model for r in planned.rows if r.usd is None and r.rung != TUNED]
+    if unknown:
+        raise OverBudget(
+            f"No price of {unknown[0]!r} is known, so the climb cannot be held to its "
+            f"budget of {dollars(brief.budget_usd)}: add a row for it to a price file "
+            "and name that file in the brief's prices."
+        )
+    if planned.usd > brief.budget_usd:
+        dearest = max(planned.rows, key=lambda r: r.usd or 0.0)
+        raise OverBudget(
+            f"The climb may cost up to {dollars(planned.usd)} "
+            f"({count(planned.n_calls)} calls), and budget_usd is "
+            f"{dollars(brief.budget_usd)}; the dearest part "
+            f"is {dearest.rung} on {dearest.model} with {dollars(dearest.usd)}: raise "
+            "budget_usd, or take rungs or models out of the brief."
+        )
+
+
+def _models(brief: Brief, rung: str) -> tuple[str, ...]:
+    if rung == FLOOR:
+        return ("no LLM",)
+    if rung == TUNED:
+        return () if brief.models.tunable is None else (f"ft:{brief.models.tunable}",)
+    return brief.models.base
+
+
+def _usd(
+    brief: Brief,
+    book: PriceBook,
+    on: date,
+    *,
+    model: str,
+    load: Load,
+    cpu_s: float,
+    pace: Pace,
+) -> float | None:
+    if load.n_calls == 0:
+        return 0.0
+    price = book.price(model, on)
+    if price is None:
+        return None
+    usd = price.usd(
+        input_tokens=load.input_tokens,
+        output_tokens=load.output_tokens,
+        cpu_s=cpu_s * load.n_calls,
+    )
+    if usd is None or not load.trained_tokens:
+        return usd
+    training = _training_usd(book, on, model, load.trained_tokens, pace)
+    return None if training is None else usd + training + brief.tuning.prepare_usd
+
+
+def _training_usd(
+    book: PriceBook, on: date, model: str, trained_tokens: float, pace: Pace
+) -> float | None:
+    base = book.price(model.removeprefix("ft:"), on)
+    if base is None:
+        return None
+    if base.kind != "cpu":
+        return base.training_usd(trained_tokens)
+    if pace.training_tokens_per_s is None:
+        return None
+    cpu_s = trained_tokens / pace.training_tokens_per_s
+    return base.usd(input_tokens=0, output_tokens=0, cpu_s=cpu_s)
+
+
+def _seconds(load: Load, pace: Pace) -> float | None:
+    calling = load.n_calls * pace.seconds_per_call / pace.concurrency
+    if not load.trained_tokens:
+        return calling
+    if pace.training_tokens_per_s is None:
+        return None
+    return calling + load.trained_tokens / pace.training_tokens_per_s
+
+
+def _said(effort: Effort, pace: Pace) -> tuple[str, ...]:
+    how = "measured here" if pace.measured else "an assumption"
+    return (
+        f"{pace.seconds_per_call:g} s a call, {pace.concurrency} at once ({how}).",
+        f"{effort.epochs} epochs of training.",
+        "Every rung is tried in full; a climb stops earlier.",
+    )

@@ -1,0 +1,117 @@
+"""The verdict as JSON, to keep and to read back, and as Markdown, to show."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from suffice.economics.wording import dollars
+from suffice.errors import UnusableInput
+from suffice.results import Measured, Verdict
+
+SCHEMA = 1
+"""Version of the JSON; a file of another version is refused."""
+
+_COLUMNS = (
+    "rung",
+    "model",
+    "n",
+    "quality (interval)",
+    "$ per 1k requests",
+    "p50 / p95",
+    "ruling",
+)
+
+
+def to_json(verdict: Verdict) -> str:
+    """The whole verdict, measurements included."""
+    return _adapter().dump_json(verdict, indent=2).decode()
+
+
+def from_json(text: str | bytes) -> Verdict:
+    """
+    The verdict that ``to_json`` wrote.
+
+    Raises ``UnusableInput`` for anything else, and for another schema version.
+    """
+    try:
+        verdict = _adapter().validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the top"
+        raise UnusableInput(
+            f"This is no verdict of suffice: {first['msg']} at {where}. "
+            "Run a climb to make one."
+        ) from error
+    if verdict.schema != SCHEMA:
+        raise UnusableInput(
+            f"This verdict has schema {verdict.schema!r}, and this version of suffice "
+            f"reads {SCHEMA}: run the climb again."
+        )
+    return verdict
+
+
+def to_markdown(verdict: Verdict) -> str:
+    """The verdict, the ladder as a table, and the flip points."""
+    lines = [f"# {verdict.name}: {_headline(verdict)}", "", verdict.text, ""]
+    lines += [
+        f"| {' | '.join(_COLUMNS)} |",
+        "| --- | --- | ---: | --- | ---: | --- | --- |",
+    ]
+    lines += [_row(m, verdict) for m in verdict.ladder]
+    if verdict.flip_points:
+        lines += ["", "What would change it:", ""]
+        lines += [f"- {flip.text}" for flip in verdict.flip_points]
+    if verdict.warnings:
+        lines += ["", "Warnings:", ""]
+        lines += [f"- {warning}" for warning in verdict.warnings]
+    lines += ["", _footer(verdict)]
+    return "\n".join(lines) + "\n"
+
+
+@cache
+def _adapter() -> TypeAdapter[Verdict]:
+    return TypeAdapter(Verdict)
+
+
+def _headline(verdict: Verdict) -> str:
+    if verdict.action == "run":
+        return f"{verdict.rung} on {verdict.model}"
+    return verdict.action.replace("-", " ")
+
+
+def _row(m: Measured, verdict: Verdict) -> str:
+    usd = None if m.usd_per_request is None else m.usd_per_request * 1000
+    cells = [
+        m.rung + (" (chosen)" if m.candidate_key == verdict.chosen else ""),
+        m.model.replace("|", "\\|"),
+        f"{m.n}",
+        f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",
+        dollars(usd),
+        f"{_seconds(m.latency_p50_s)} / {_seconds(m.latency_p95_s)}",
+        _ruling(m),
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _ruling(m: Measured) -> str:
+    if m.ruling == "inconclusive" and m.n_more is not None:
+        return f"inconclusive: {m.n_more} more examples"
+    return m.ruling
+
+
+def _seconds(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3g} s"
+
+
+def _footer(verdict: Verdict) -> str:
+    gone = (
+        f", model switched off on {verdict.shutdown_on}" if verdict.shutdown_on else ""
+    )
+    return (
+        f"Decided on {verdict.decided_on} at prices of {verdict.prices_on}{gone}; "
+        f"bar {verdict.bar:g}, margin {verdict.margin:g}, confidence "
+        f"{verdict.confidence:g}; data {verdict.data_fingerprint[:12]}; "
+        f"climb {verdict.climb_id}; spent {dollars(verdict.spent_usd)}."
+    )

@@ -1,0 +1,1 @@
+"""Candidates: made, asked, scored, measured."""

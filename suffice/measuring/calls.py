@@ -1,0 +1,209 @@
+"""
+Calls: a candidate asked one example after another, each answer paid for once.
+
+An answer that is in the store is used; a new one is stored before it is used.  Money
+is reserved before a call and settled after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from suffice.candidates import Candidate
+from suffice.economics.prices import Price
+from suffice.errors import CallFailed, SpendingStopped
+from suffice.examples import Example
+from suffice.measuring.answers import extract
+from suffice.measuring.budget import Budget
+from suffice.measuring.models import Model
+from suffice.measuring.responses import ResponseStore, response_key
+from suffice.measuring.scorers import Scorer
+from suffice.results import Completion, Outcome
+
+_CHARS_PER_TOKEN = 3
+"""Fewer than usual: what is reserved should rather be too much."""
+_REFUSALS = {
+    "content_filter": "the provider's content filter took the answer",
+    "refusal": "the model refused",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Where questions are asked, and on whose account."""
+
+    model: Model
+    scorer: Scorer
+    endpoint_name: str
+    """What the endpoint is, wherever it listens: part of each stored answer's key."""
+    store: ResponseStore | None = None
+    """``None`` stores nothing."""
+    price: Price | None = None
+    """``None`` is unknown: then nothing can be held against the budget."""
+    budget: Budget | None = None
+    concurrency: int = 16
+    """Most calls in flight."""
+
+    def usd(self, completion: Completion) -> float | None:
+        """What was paid for it: its cached tokens at their price, 0 when reused."""
+        if completion.reused:
+            return 0.0
+        if self.price is None:
+            return None
+        return self.price.usd(
+            input_tokens=completion.input_tokens,
+            cached_tokens=completion.cached_tokens,
+            output_tokens=completion.output_tokens,
+            cpu_s=completion.cpu_s,
+        )
+
+
+@dataclass(kw_only=True)
+class Calls:
+    """The calls of one sitting at a desk, and what they came to."""
+
+    desk: Desk
+    n_made: int = 0
+    n_reused: int = 0
+    spent_usd: float = 0.0
+    _shelf: _Shelf = field(init=False)
+    _places: asyncio.Semaphore = field(init=False)
+    _over: bool = False
+
+    def __post_init__(self) -> None:
+        self._shelf = _Shelf(self.desk.store)
+        self._places = asyncio.Semaphore(self.desk.concurrency)
+
+    def no_more(self) -> None:
+        """Calls in flight may finish; those that still wait are not made."""
+        self._over = True
+
+    def put_away(self) -> None:
+        """Store what has been answered and was about to be stored."""
+        self._shelf.close()
+
+    async def ask(self, candidate: Candidate, example: Example) -> Outcome:
+        """
+        One candidate on one example, scored; missing when the call failed.
+
+        Raises `OverBudget` before a call that the budget does not bear, and
+        `SpendingStopped` when no further call will be answered.
+        """
+        request = candidate.request(example)
+        key = response_key(self.desk.endpoint_name, request)
+        completion = self.desk.store.get(key) if self.desk.store else None
+        if completion is None:
+            try:
+                async with self._places:
+                    completion = await self._buy(request)
+            except SpendingStopped:
+                raise
+            except CallFailed as error:
+                return Outcome(
+                    example_id=example.id, answer=None, score=None, reason=str(error)
+                )
+            await self._shelf.keep(key, completion)
+        else:
+            self.n_reused += 1
+        return _scored(candidate, example, completion, self.desk.scorer)
+
+    async def _buy(self, request: Mapping[str, Any]) -> Completion:
+        if self._over:
+            raise CallFailed("not asked: the answers before it were enough")
+        budget, usd = self.desk.budget, 0.0
+        held = budget.reserve(self._likely_usd(request)) if budget else None
+        try:
+            self.n_made += 1
+            completion = await self.desk.model.complete(request)
+            usd = self.desk.usd(completion) or 0.0
+            self.spent_usd += usd
+        finally:
+            if budget and held:
+                budget.settle(held, usd)
+        return completion
+
+    def _likely_usd(self, request: Mapping[str, Any]) -> float:
+        """What the call may cost; before the first answer CPU time is unknown."""
+        if self.desk.price is None:
+            return 0.0
+        chars = sum(len(str(m.get("content"))) for m in request["messages"])
+        usd = self.desk.price.usd(
+            input_tokens=chars / _CHARS_PER_TOKEN,
+            output_tokens=request["max_tokens"],
+        )
+        if usd is None:
+            usd = self.spent_usd / max(1, self.n_made)
+        return usd
+
+
+@asynccontextmanager
+async def sitting(desk: Desk) -> AsyncIterator[Calls]:
+    """Calls at *desk*, with the model's connections open for as long as they last."""
+    calls = Calls(desk=desk)
+    try:
+        if isinstance(desk.model, AbstractAsyncContextManager):
+            async with desk.model:
+                yield calls
+        else:
+            yield calls
+    finally:
+        calls.put_away()
+
+
+def _scored(
+    candidate: Candidate, example: Example, completion: Completion, scorer: Scorer
+) -> Outcome:
+    answer = extract(completion.text, candidate.answer_rule)
+    score = scorer(answer, example)
+    refused = _REFUSALS.get(completion.finish_reason)
+    reason = f"{refused}; {score.reason}" if refused else score.reason
+    if completion.finish_reason == "length" and score.value < 1:
+        reason += f" (cut off at {candidate.max_output_tokens} tokens)"
+    return Outcome(
+        example_id=example.id,
+        answer=answer,
+        score=score.value,
+        reason=reason,
+        completion=completion,
+    )
+
+
+class _Shelf:
+    """
+    Puts answers into the store, those that arrive together in one go.
+
+    Flushing the disk takes longer than a fast endpoint takes to answer, so it is
+    done on another thread, for as many answers as have come in the meantime.
+    """
+
+    def __init__(self, store: ResponseStore | None) -> None:
+        self._store = store
+        self._waiting: list[tuple[str, Completion]] = []
+        self._flush: asyncio.Task[None] | None = None
+
+    async def keep(self, key: str, completion: Completion) -> None:
+        """Return when the answer is on the disk."""
+        if self._store is None:
+            return
+        self._waiting.append((key, replace(completion, reused=False)))
+        running = self._flush
+        if running is not None and not running.done():
+            await asyncio.shield(running)
+        if self._waiting and (self._flush is None or self._flush.done()):
+            self._flush = asyncio.create_task(self._flush_all(self._store))
+        if self._flush is not None:
+            await asyncio.shield(self._flush)
+
+    def close(self) -> None:
+        """Put away what is still waiting, such as after Ctrl-C."""
+        rows, self._waiting = self._waiting, []
+        if self._store is not None and rows:
+            self._store.put_many(rows)
+
+    async def _flush_all(self, store: ResponseStore) -> None:
+        rows, self._waiting = self._waiting, []
+        await asyncio.to_thread(store.put_many, rows)

@@ -1,0 +1,132 @@
+"""Compares answers that are JSON: whole, field by field, or as tool calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from suffice.measuring.matching import Score, match_exact, shorten
+
+_NOT_JSON = object()
+
+
+def match_json(answer: str, wanted: str) -> Score:
+    """
+    The same JSON value; spacing and the order of keys do not matter.
+
+    >>> match_json('{"b": 1, "a": "x"}', '{"a":"y","b":1}').reason
+    'a: got "x", wanted "y"'
+    """
+    want, got = _parsed(wanted), _parsed(answer)
+    if want is _NOT_JSON:
+        return match_exact(answer, wanted)
+    if got is _NOT_JSON:
+        return Score(0.0, f"not JSON: {shorten(answer)}")
+    faults = _faults(got, want)
+    return Score(0.0, "; ".join(faults)) if faults else Score(1.0)
+
+
+def match_json_fields(answer: str, wanted: str) -> Score:
+    """
+    The share of fields that are right; a field nobody wanted counts as a wrong one.
+
+    >>> match_json_fields('{"a": 1, "b": 3}', '{"a": 1, "b": 2}').value
+    0.5
+    """
+    want, got = _parsed(wanted), _parsed(answer)
+    if not (isinstance(want, dict) and isinstance(got, dict) and want):
+        return match_json(answer, wanted)
+    n_fields = len(want.keys() | got.keys())
+    faults = _faults(got, want)
+    if not faults:
+        return Score(1.0)
+    return Score((n_fields - len(faults)) / n_fields, "; ".join(faults))
+
+
+def match_tool_call(answer: str, wanted: str) -> Score:
+    """
+    The same functions, in any order, with acceptable arguments.
+
+    *wanted* is a list of calls with ``name`` and ``arguments``, each argument one
+    value; or calls with ``accept`` in place of ``arguments``: a list of values for
+    each argument, with "" among them where it may be left out.
+
+    >>> wanted = '[{"name": "f", "accept": {"x": [1, 2], "y": ["a", ""]}}]'
+    >>> match_tool_call('[{"name": "f", "arguments": {"x": 2}}]', wanted).value
+    1.0
+    """
+    want, got = _calls(_parsed(wanted)), _calls(_parsed(answer))
+    if want is None:
+        return match_exact(answer, wanted)
+    if got is None:
+        return Score(0.0, f"no tool call: {shorten(answer)}")
+    if len(got) != len(want):
+        return Score(0.0, f"{len(got)} calls, wanted {len(want)}")
+    left = list(got)
+    for call in want:
+        told = ["; ".join(_call_faults(other, call)) for other in left]
+        if "" not in told:
+            return Score(0.0, min(told, key=len))
+        del left[told.index("")]
+    return Score(1.0)
+
+
+def same_json(a: Any, b: Any) -> bool:
+    """Equal as JSON: 1 and 1.0 are the same number, 1 and true are not the same."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same_json(a[k], b[k]) for k in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same_json, a, b))
+    return bool(a == b)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
+
+
+def _faults(got: Any, want: Any) -> list[str]:
+    """What is wrong, field by field where both are objects."""
+    if not (isinstance(got, dict) and isinstance(want, dict)):
+        same = same_json(got, want)
+        return [] if same else [f"got {_dump(got)}, wanted {_dump(want)}"]
+    faults = []
+    for key, value in want.items():
+        if key not in got:
+            faults.append(f"{key}: missing")
+        elif not same_json(got[key], value):
+            faults.append(f"{key}: got {_dump(got[key])}, wanted {_dump(value)}")
+    return faults + [f"{key}: not wanted" for key in got if key not in want]
+
+
+def _calls(value: Any) -> list[Mapping[str, Any]] | None:
+    calls = value if isinstance(value, list) else [value]
+    whole = all(isinstance(c, dict) and isinstance(c.get("name"), str) for c in calls)
+    return calls if whole else None
+
+
+def _call_faults(got: Mapping[str, Any], want: Mapping[str, Any]) -> list[str]:
+    if got["name"] != want["name"]:
+        return [f"called {got['name']}, wanted {want['name']}"]
+    arguments = got.get("arguments") or {}
+    accepted = want.get("accept")
+    if accepted is None:
+        return _faults(arguments, want.get("arguments") or {})
+    if not isinstance(arguments, dict):
+        return [f"arguments are {_dump(arguments)}"]
+    faults = [f"{key}: not wanted" for key in arguments if key not in accepted]
+    for key, values in accepted.items():
+        if key not in arguments:
+            faults += [] if "" in values else [f"{key}: missing"]
+        elif not any(same_json(arguments[key], value) for value in values):
+            faults.append(f"{key}: got {_dump(arguments[key])}, not accepted")
+    return faults
+
+
+def _dump(value: Any) -> str:
+    return shorten(json.dumps(value, ensure_ascii=False), quote=False)

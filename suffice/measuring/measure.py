@@ -1,0 +1,110 @@
+"""
+Measures a candidate along the frozen test order, and stops as soon as it is settled.
+
+The calls run ahead of the statistics by what keeps the endpoint busy; the ruling
+depends only on the order of the examples, never on the order of the replies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+
+from suffice.candidates import Candidate
+from suffice.economics.prices import Price
+from suffice.errors import OverBudget
+from suffice.examples import Example
+from suffice.journal import Journal
+from suffice.measuring.budget import Budget
+from suffice.measuring.calls import Calls, Desk, sitting
+from suffice.measuring.in_order import in_order
+from suffice.measuring.models import Model
+from suffice.measuring.responses import ResponseStore
+from suffice.measuring.scorers import Scorer
+from suffice.measuring.sheet import Sheet
+from suffice.results import Measured, Outcome
+from suffice.statistics.acceptance import Design, look
+
+
+def measure(
+    candidate: Candidate,
+    examples: Sequence[Example],
+    *,
+    model: Model,
+    scorer: Scorer,
+    design: Design,
+    endpoint_name: str,
+    price: Price | None = None,
+    store: ResponseStore | None = None,
+    budget: Budget | None = None,
+    journal: Journal | None = None,
+    concurrency: int = 16,
+) -> tuple[Measured, tuple[Outcome, ...]]:
+    """
+    How good *candidate* is on *examples*, and its outcomes in that order.
+
+    For a thread without a running event loop.  Calls that fail are missing, not
+    wrong.  Raises `SpendingStopped` when the provider answers no further call; a
+    budget that runs out ends the measuring, inconclusive where it stands.
+    """
+    desk = Desk(
+        model=model,
+        scorer=scorer,
+        endpoint_name=endpoint_name,
+        store=store,
+        price=price,
+        budget=budget,
+        concurrency=concurrency,
+    )
+    sheet = Sheet(candidate=candidate, examples=examples[: design.n_max], design=design)
+    # Its tables take seconds for thousands of examples; calls should not wait for them.
+    look((), design)
+    return asyncio.run(fill(sheet, desk, journal or Journal()))
+
+
+async def fill(
+    sheet: Sheet, desk: Desk, journal: Journal
+) -> tuple[Measured, tuple[Outcome, ...]]:
+    """Ask along the sheet's examples until it is settled."""
+    async with sitting(desk) as calls:
+        answers = in_order(
+            partial(calls.ask, sheet.candidate),
+            sheet.examples,
+            ahead=max(desk.concurrency, sheet.design.look_every),
+            on_leaving=calls.no_more,
+        )
+        try:
+            async with aclosing(answers):
+                async for outcome in answers:
+                    if sheet.add(outcome):
+                        _tell(journal, sheet, calls)
+                    if sheet.settled:
+                        break
+        except OverBudget as error:
+            sheet.note = str(error)
+    if sheet.standing is None or sheet.standing.ruling is None:
+        sheet.look(final=True)
+    measured = replace(
+        sheet.measured(desk.price),
+        spent_usd=calls.spent_usd,
+        n_calls=calls.n_made,
+        n_reused=sum(o.completion.reused for o in sheet.outcomes if o.completion),
+    )
+    _tell(journal, sheet, calls)
+    return measured, tuple(sheet.outcomes)
+
+
+def _tell(journal: Journal, sheet: Sheet, calls: Calls) -> None:
+    journal.write(
+        "progress",
+        rung=sheet.candidate.rung,
+        name=sheet.candidate.name,
+        done=len(sheet.outcomes),
+        total=len(sheet.examples),
+        quality=sheet.standing.quality if sheet.standing else None,
+        usd=calls.spent_usd,
+        reused=calls.n_reused,
+    )

@@ -1,0 +1,245 @@
+"""
+Models that answer: any endpoint that speaks the OpenAI chat API.
+
+One client, one layer of retries (ours), no redirects.  It stores nothing and counts
+no money: see `suffice.measuring.calls`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
+
+from suffice.errors import CallFailed, SpendingStopped
+from suffice.measuring.faults import Fault, read_fault
+from suffice.measuring.pace import Pace
+from suffice.measuring.replies import read_reply, write_request
+from suffice.results import Completion
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI
+
+_ATTEMPTS = 5
+_LONGEST_WAIT_S = 20.0
+
+
+class Model(Protocol):
+    """Anything that completes a chat."""
+
+    async def complete(self, request: Mapping[str, Any]) -> Completion:
+        """
+        Answer the body of one chat completion request.
+
+        Raises `CallFailed` when it stays unanswered, and `SpendingStopped` when the
+        provider will answer no further call.
+        """
+        ...
+
+
+class OpenAIModel:
+    """
+    The models of one endpoint.
+
+    ``async with`` it, so that its connections are closed; each event loop gets
+    connections of its own.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        timeout_s: float = 120.0,
+        concurrency: int = 16,
+        *,
+        deadline_s: float = 600.0,
+        first_wait_s: float = 0.5,
+    ) -> None:
+        """
+        Calls that take *timeout_s* seconds are lost and tried again.
+
+        At most *concurrency* are in flight, and *deadline_s* seconds after its first
+        fault, a call that still has no answer has failed.  Before it is tried
+        again it waits up to *first_wait_s* seconds, then up to twice that, and so on.
+        """
+        self._base_url = base_url
+        self._api_key = api_key
+        self._timeout_s = timeout_s
+        self._concurrency = concurrency
+        self._deadline_s = deadline_s
+        self._first_wait_s = first_wait_s
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = (
+            WeakKeyDictionary()
+        )
+
+    def __repr__(self) -> str:
+        """Its address; never its key."""
+        return f"OpenAIModel({self._base_url!r})"
+
+    async def __aenter__(self) -> OpenAIModel:
+        """Open connections for the running event loop."""
+        self._line()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections of the running event loop."""
+        line = self._lines.pop(asyncio.get_running_loop(), None)
+        if line is not None:
+            await line.client.close()
+
+    async def complete(self, request: Mapping[str, Any]) -> Completion:
+        """Answer *request*, trying again where that may help."""
+        line = self._line()
+        sent = write_request(request)
+        n_tried, give_up_at = 0, float("inf")
+        while True:
+            got = await self._attempt(line, sent)
+            if isinstance(got, Completion):
+                line.pace.went_well()
+                return got
+            n_tried += 1
+            if n_tried == 1:
+                give_up_at = time.monotonic() + self._deadline_s
+            if got.remedy == "slow-down":
+                line.pace.slow_down(got.wait_s)
+            wait_s = _wait_s(got, self._first_wait_s * 2.0 ** (n_tried - 1))
+            self._give_up_if_hopeless(got, n_tried, wait_s, give_up_at)
+            await asyncio.sleep(wait_s)
+
+    def _give_up_if_hopeless(
+        self, fault: Fault, n_tried: int, wait_s: float, give_up_at: float
+    ) -> None:
+        if fault.remedy == "stop-spending":
+            raise SpendingStopped(
+                f"{self._base_url} takes no further calls ({fault.sentence}); "
+                "check the key, its rights and the balance, then run again"
+            )
+        times = f"{n_tried} attempt{'s' if n_tried > 1 else ''}"
+        if fault.remedy == "give-up" or (
+            fault.remedy == "retry" and n_tried >= _ATTEMPTS
+        ):
+            raise CallFailed(
+                f"{self._base_url} did not answer after {times}: {fault.sentence}"
+            )
+        if time.monotonic() + wait_s >= give_up_at:
+            raise CallFailed(
+                f"{self._base_url} did not answer within {self._deadline_s:g} s "
+                f"({times}): {fault.sentence}"
+            )
+
+    async def _attempt(self, line: _Line, sent: bytes) -> Completion | Fault:
+        if line.pace.opens_in_s > self._deadline_s:
+            asked = f"it asked to be left alone for {line.pace.opens_in_s:.0f} s"
+            return Fault(remedy="give-up", sentence=asked)
+        async with line.pace:
+            return await line.post(sent, self._timeout_s)
+
+    def _line(self) -> _Line:
+        loop = asyncio.get_running_loop()
+        line = self._lines.get(loop)
+        if line is None:
+            line = _Line(
+                _client(
+                    self._base_url, self._api_key, self._timeout_s, self._concurrency
+                ),
+                Pace(self._concurrency),
+            )
+            self._lines[loop] = line
+        return line
+
+
+class _Line:
+    """The connections of one event loop, and how hard they may be used."""
+
+    def __init__(self, client: AsyncOpenAI, pace: Pace) -> None:
+        self.client = client
+        self.pace = pace
+
+    async def post(self, sent: bytes, timeout_s: float) -> Completion | Fault:
+        """One attempt; a reply that says no is a `Fault`, not an exception."""
+        import aiohttp
+        import httpx2
+        import openai
+
+        begun = time.perf_counter()
+        try:
+            async with asyncio.timeout(timeout_s):
+                reply = await self.client.post(
+                    "/chat/completions", cast_to=httpx2.Response, content=sent
+                )
+        except openai.APIStatusError as error:
+            return _declined(error.response, time.perf_counter() - begun)
+        except TimeoutError:
+            return Fault(remedy="retry", sentence=f"no answer in {timeout_s:g} s")
+        except (openai.APIConnectionError, aiohttp.ClientError, OSError) as error:
+            cause = error.__cause__ or error
+            said = f"{type(cause).__name__}: {cause}".rstrip(": ")
+            return Fault(remedy="retry", sentence=said)
+        try:
+            return read_reply(
+                reply.content, sent=sent, latency_s=time.perf_counter() - begun
+            )
+        except CallFailed as error:
+            return Fault(remedy="retry", sentence=str(error))
+
+
+def _declined(reply: httpx2.Response, latency_s: float) -> Completion | Fault:
+    if reply.is_redirect:
+        where = reply.headers.get("location", "elsewhere")
+        return Fault(
+            remedy="give-up",
+            sentence=f"HTTP {reply.status_code}: it redirects to {where}, which is "
+            "not followed; put the final address in the brief",
+        )
+    fault = read_fault(reply.status_code, reply.headers, reply.content, now=time.time())
+    if fault.remedy != "refused":
+        return fault
+    return Completion(
+        text="",
+        model="",
+        finish_reason="content_filter",
+        input_tokens=0,
+        latency_s=latency_s,
+    )
+
+
+def _wait_s(fault: Fault, most_s: float) -> float:
+    """Full jitter, so that calls that failed together do not return together."""
+    if fault.remedy == "slow-down":
+        return fault.wait_s or 0.0
+    return (fault.wait_s or 0.0) + random.uniform(0, min(_LONGEST_WAIT_S, most_s))
+
+
+def _client(
+    base_url: str, api_key: str, timeout_s: float, concurrency: int
+) -> AsyncOpenAI:
+    import httpx2
+    from openai import AsyncOpenAI, DefaultAioHttpClient
+
+    # The default of 100 kept connections opens new ones all the time above that.
+    limits = httpx2.Limits(
+        max_connections=concurrency, max_keepalive_connections=concurrency
+    )
+    return AsyncOpenAI(
+        base_url=base_url,
+        api_key=api_key,
+        max_retries=0,
+        timeout=timeout_s,
+        http_client=DefaultAioHttpClient(
+            limits=limits,
+            timeout=timeout_s,
+            follow_redirects=False,
+            # Reading the certificates takes 50 ms, which plain HTTP need not spend.
+            verify=not base_url.startswith("http://"),
+        ),
+    )

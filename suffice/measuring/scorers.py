@@ -1,0 +1,118 @@
+"""
+Scorers: how well an answer matches the wanted one, from 0 to 1, and why not better.
+
+A scorer is a function ``(answer, example) -> Score``.  Other answers that are as
+good (an example's references) count as well: the best match is the score.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+
+from suffice.brief import ScorerName
+from suffice.errors import BadBrief
+from suffice.examples import Example
+from suffice.measuring.json_matching import (
+    match_json,
+    match_json_fields,
+    match_tool_call,
+)
+from suffice.measuring.matching import (
+    Score,
+    match_captured,
+    match_chrf,
+    match_exact,
+    match_label,
+    match_number,
+    match_pattern,
+    match_rouge_l,
+    match_token_f1,
+)
+
+__all__ = ["Match", "Score", "Scorer", "is_graded", "scorer"]
+
+Scorer = Callable[[str, Example], Score]
+Match = Callable[[str, str], Score]
+"""Compares an answer with one wanted answer."""
+
+_YES_OR_NO: dict[str, Match] = {
+    "exact": match_exact,
+    "label": match_label,
+    "json": match_json,
+    "tool-call": match_tool_call,
+    "numeric": match_number,
+    "regex": match_pattern,
+}
+_GRADED: dict[str, Match] = {
+    "json-fields": match_json_fields,
+    "token-f1": match_token_f1,
+    "rouge-l": match_rouge_l,
+    "chrf": match_chrf,
+}
+
+
+def scorer(name: ScorerName) -> Scorer:
+    """
+    The scorer of that name; see `ScorerName` for the names.
+
+    Raises `BadBrief` when the name is unknown, or names a function that is not there.
+    """
+    kind, _, setting = name.partition(" ")
+    if name in _YES_OR_NO or name in _GRADED:
+        return _best_of((_YES_OR_NO | _GRADED)[name])
+    if kind == "numeric":
+        return _best_of(partial(match_number, tolerance=setting))
+    if kind == "regex":
+        return _best_of(partial(match_captured, pattern=setting))
+    return _of_the_user(name)
+
+
+def is_graded(name: ScorerName) -> bool:
+    """
+    Whether its scores may lie between 0 and 1, rather than being one of the two.
+
+    A function of the user's may do either: it counts as graded, which is always valid.
+    """
+    return name in _GRADED or ":" in name.partition(" ")[0]
+
+
+def _best_of(match: Match) -> Scorer:
+    def scored(answer: str, example: Example) -> Score:
+        best = match(answer, example.answer)
+        for reference in example.references:
+            if best.value == 1:
+                break
+            other = match(answer, reference)
+            best = other if other.value > best.value else best
+        return best
+
+    return scored
+
+
+def _of_the_user(name: str) -> Scorer:
+    """``module:function`` of an installed package; it sees the references itself."""
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadBrief(
+            f"the scorer {name!r} cannot be imported ({error}); name one of "
+            f"{', '.join(_YES_OR_NO | _GRADED)}, or install the package it is in"
+        ) from error
+
+    def scored(answer: str, example: Example) -> Score:
+        given = found(answer, example)
+        score = given if isinstance(given, Score) else Score(float(given))
+        if not (math.isfinite(score.value) and 0 <= score.value <= 1):
+            raise BadBrief(
+                f"the scorer {name!r} gave {score.value!r} for {example.id!r}: a score "
+                "lies between 0 and 1"
+            )
+        if score.value < 1 and not score.reason:
+            return Score(score.value, f"{function} gave {score.value:g}")
+        return score
+
+    return scored

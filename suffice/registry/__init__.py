@@ -1,0 +1,1 @@
+"""The record of climbs and the served winner, in MLflow."""

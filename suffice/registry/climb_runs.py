@@ -1,0 +1,94 @@
+"""The run of a climb in MLflow: its brief, and on which examples it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from suffice.brief import Brief
+from suffice.examples import Example, Split, fingerprint
+from suffice.registry.candidate_runs import log_batch
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+_SHOWN = ("bar", "margin", "confidence", "scorer", "seed", "budget_usd")
+_DIGEST_CHARS = 36
+"""As many as MLflow keeps."""
+
+
+def experiment(client: MlflowClient, name: str, place: str | None) -> str:
+    """Id of the experiment called *name*, made with its artifacts at *place*."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name, artifact_location=place))
+        except MlflowException:
+            # Another machine was quicker.
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    return str(found.experiment_id)
+
+
+def find(client: MlflowClient, experiment_id: str, climb_id: str) -> Run | None:
+    """The climb's run; the oldest, so that all agree should there be two."""
+    found = client.search_runs(
+        [experiment_id],
+        f"tags.climb_id = '{climb_id}' AND tags.kind = 'climb'",
+        max_results=1,
+        order_by=["attributes.start_time ASC"],
+    )
+    return found[0] if found else None
+
+
+def create(
+    client: MlflowClient, experiment_id: str, climb_id: str, data_fingerprint: str
+) -> Run:
+    """A new run for the climb."""
+    tags = {
+        "kind": "climb",
+        "climb_id": climb_id,
+        "data_fingerprint": data_fingerprint,
+    }
+    return client.create_run(experiment_id, tags=tags, run_name=climb_id)
+
+
+def log_brief(client: MlflowClient, run_id: str, brief: Brief) -> None:
+    """The brief as a file, and what one compares climbs by as parameters."""
+    params: dict[str, Any] = {name: getattr(brief, name) for name in _SHOWN}
+    params |= {"rungs": ", ".join(brief.rungs)}
+    params |= {"models": ", ".join(brief.models.base)}
+    log_batch(client, run_id, params=params)
+    client.log_text(run_id, brief.model_dump_json(indent=2), "brief.json")
+
+
+def log_examples(client: MlflowClient, run_id: str, brief: Brief, split: Split) -> None:
+    """Digest and size of each part of the examples, as inputs of the run."""
+    from mlflow.entities import DatasetInput, InputTag
+
+    parts = {"train": split.train, "dev": split.dev, "test": split.test}
+    inputs = [
+        DatasetInput(
+            dataset=_dataset(brief, part, examples),
+            tags=[InputTag("mlflow.data.context", part)],
+        )
+        for part, examples in parts.items()
+    ]
+    client.log_inputs(run_id, datasets=inputs)
+
+
+def _dataset(brief: Brief, part: str, examples: Sequence[Example]) -> Any:
+    from mlflow.entities import Dataset
+
+    return Dataset(
+        name=f"{brief.name}-{part}",
+        digest=fingerprint(examples)[:_DIGEST_CHARS],
+        source_type="local",
+        source=json.dumps({"uri": brief.examples}),
+        profile=json.dumps({"num_rows": len(examples)}),
+    )

@@ -1,0 +1,131 @@
+"""
+The recipe of a candidate: all that is needed to answer as it did, and no secret.
+
+It is JSON, so that a registered model carries no pickle.  The model itself stays at
+its endpoint; the embedded server is started when the first answer is wanted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from suffice.brief import Brief, Endpoint
+from suffice.candidates import Candidate
+from suffice.errors import EnvironmentFailed, UnusableInput
+from suffice.examples import Example
+from suffice.measuring.answers import extract
+from suffice.measuring.models import Model
+from suffice.workspace import Workspace
+
+T = TypeVar("T")
+
+Asked = str | Sequence[Mapping[str, Any]]
+"""A question, or a chat that ends with one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A candidate, and where its model answers."""
+
+    candidate: Candidate
+    endpoint: Endpoint
+    local_root: str
+    """Folder of the embedded server, where there is no other endpoint."""
+    train: tuple[Example, ...] = ()
+    """What the floor learns from; empty for rungs with a language model."""
+
+    @classmethod
+    def of(cls, brief: Brief, candidate: Candidate, train: Sequence[Example]) -> Recipe:
+        """The recipe of *candidate* as *brief* would run it."""
+        floor = candidate.rung == "floor"
+        if floor and not train:
+            raise EnvironmentFailed(
+                f"The floor {candidate.name!r} cannot be registered without the "
+                "examples it learns from."
+            )
+        return cls(
+            candidate=candidate,
+            endpoint=brief.models.endpoint,
+            local_root=str(Workspace(Path(brief.output).resolve()).local),
+            train=tuple(train) if floor else (),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """The recipe that `to_json` wrote."""
+        return _adapter().validate_json(text)
+
+    def to_json(self) -> str:
+        """All of it."""
+        return _adapter().dump_json(self, indent=2).decode()
+
+    def connect(self) -> Model:
+        """What answers; nothing is started before the first question."""
+        from suffice.measuring.floor import FloorModel
+        from suffice.measuring.models import OpenAIModel
+        from suffice.stages.connect import EmbeddedModel, key_of
+
+        if self.candidate.rung == "floor":
+            return FloorModel(self.train)
+        at = self.endpoint
+        if at.base_url is None:
+            return EmbeddedModel(Path(self.local_root), at)
+        return OpenAIModel(at.base_url, key_of(at), at.timeout_s, at.concurrency)
+
+
+class Server:
+    """Answers questions by a recipe, from any thread."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._model = recipe.connect()
+        # Connections belong to one event loop, and callers may have their own.
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+
+    def answer(self, asked: Sequence[Asked]) -> list[str]:
+        """
+        One answer for each of *asked*, in their order.
+
+        Raises `UnusableInput` for what is no question, `CallFailed` when one stays
+        unanswered.
+        """
+        examples = [_example(one) for one in asked]
+        return self._run(self._answer_all(examples))
+
+    async def _answer_all(self, examples: Sequence[Example]) -> list[str]:
+        return list(await asyncio.gather(*map(self._answer, examples)))
+
+    async def _answer(self, example: Example) -> str:
+        candidate = self._recipe.candidate
+        completion = await self._model.complete(candidate.request(example))
+        return extract(completion.text, candidate.answer_rule)
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _example(asked: Asked) -> Example:
+    if isinstance(asked, str):
+        asked = [{"role": "user", "content": asked}]
+    # The candidate brings its own system message.
+    messages = tuple(dict(m) for m in asked if m.get("role") != "system")
+    if not messages or messages[-1].get("role") != "user":
+        raise UnusableInput(
+            f"{str(asked)[:80]!r} is no question: give a text, or messages whose last "
+            "one is the user's."
+        )
+    return Example(id="", messages=messages, answer="")
+
+
+@cache
+def _adapter() -> TypeAdapter[Recipe]:
+    return TypeAdapter(Recipe)

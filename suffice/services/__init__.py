@@ -1,0 +1,1 @@
+"""Local servers: started, found again, watched and stopped."""

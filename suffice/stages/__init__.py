@@ -1,0 +1,1 @@
+"""One climb, stage by stage: what a Prefect task calls."""

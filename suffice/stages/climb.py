@@ -1,0 +1,165 @@
+"""
+One climb on disk: its brief, its split, what was measured, its verdict.
+
+Whatever is passed between Prefect tasks is the small `Climb` below; the examples
+are read from its folder where they are needed, in whatever process that is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from suffice import __version__
+from suffice.brief import Brief
+from suffice.candidates import Candidate
+from suffice.economics.verdict_io import from_json, to_json
+from suffice.errors import UnusableInput
+from suffice.examples import Split
+from suffice.files import write_atomically
+from suffice.journal import Journal
+from suffice.results import Measured, Outcome, Verdict
+from suffice.workspace import Workspace
+
+_SPLIT = TypeAdapter(Split)
+_CANDIDATE = TypeAdapter(Candidate)
+_MEASURED = TypeAdapter(Measured)
+_OUTCOMES = TypeAdapter(tuple[Outcome, ...])
+
+NOT_PART_OF_A_CLIMB = {"output", "usage", "prices", "budget_usd", "horizon_months"}
+"""What may change without anything having to be measured again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Climb:
+    """One brief on one set of examples; the same again is the same climb."""
+
+    id: str
+    brief: Brief
+    data_fingerprint: str
+    warnings: tuple[str, ...] = ()
+    """What the data gate found and let pass."""
+    started: float = 0.0
+    """When this run of it began, in seconds since 1970."""
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(Path(self.brief.output))
+
+    @property
+    def folder(self) -> Path:
+        return self.workspace.climb(self.id)
+
+    @property
+    def journal(self) -> Journal:
+        return Journal.of(self.workspace.journal)
+
+    @property
+    def split(self) -> Split:
+        return _read_split(self.folder / "split.json")
+
+
+def open_climb(
+    brief: Brief, split: Split, data_fingerprint: str, warnings: tuple[str, ...] = ()
+) -> Climb:
+    """The climb of this brief on this data; its split is stored before it is used."""
+    kept = brief.model_dump(mode="json", exclude=NOT_PART_OF_A_CLIMB)
+    text = json.dumps([kept, data_fingerprint, __version__], sort_keys=True)
+    climb_id = f"{brief.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    climb = Climb(
+        id=climb_id,
+        brief=brief,
+        data_fingerprint=data_fingerprint,
+        warnings=warnings,
+        started=time.time(),
+    )
+    path = climb.folder / "split.json"
+    if not path.exists():
+        write_atomically(path, _SPLIT.dump_json(split).decode())
+    return climb
+
+
+def keep(
+    climb: Climb,
+    candidate: Candidate,
+    measured: Measured,
+    outcomes: tuple[Outcome, ...],
+) -> None:
+    """Store one measurement; the outcomes first, so that a row means all is there."""
+    folder = climb.folder / "measured" / candidate.key
+    write_atomically(folder / "outcomes.json", _OUTCOMES.dump_json(outcomes).decode())
+    write_atomically(
+        folder / "candidate.json", _CANDIDATE.dump_json(candidate).decode()
+    )
+    write_atomically(folder / "measured.json", _MEASURED.dump_json(measured).decode())
+
+
+def kept_candidate(climb: Climb, key: str) -> Candidate:
+    """The candidate stored under *key*."""
+    path = climb.folder / "measured" / key / "candidate.json"
+    return _CANDIDATE.validate_json(path.read_bytes())
+
+
+def kept_outcomes(climb: Climb, key: str) -> tuple[Outcome, ...]:
+    """What the candidate answered to each example."""
+    path = climb.folder / "measured" / key / "outcomes.json"
+    return _OUTCOMES.validate_json(path.read_bytes())
+
+
+def spend(climb: Climb, usd: float, what: str) -> None:
+    """Record what a stage has spent, so that a later run knows what is left."""
+    path = climb.folder / "spent.jsonl"
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"usd": usd, "what": what}) + "\n")
+
+
+def spent_usd(climb: Climb) -> float:
+    """USD that this climb has spent so far, in all its runs."""
+    path = climb.folder / "spent.jsonl"
+    if not path.exists():
+        return 0.0
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return sum(float(json.loads(line)["usd"]) for line in lines if line)
+
+
+def kept_measurements(climb: Climb) -> tuple[Measured, ...]:
+    """Every measurement of this climb that is complete."""
+    found = sorted((climb.folder / "measured").glob("*/measured.json"))
+    return tuple(_MEASURED.validate_json(path.read_bytes()) for path in found)
+
+
+def keep_verdict(climb: Climb, verdict: Verdict) -> Path:
+    """Store the verdict and make it the brief's latest."""
+    path = climb.folder / "verdict.json"
+    write_atomically(path, to_json(verdict))
+    write_atomically(climb.workspace.latest(climb.brief.name), climb.id)
+    return path
+
+
+def latest_verdict(workspace: Workspace, name: str | None) -> tuple[Verdict, Path]:
+    """
+    The newest verdict of the brief called *name*, or of any, and its climb's folder.
+
+    Raises `UnusableInput` when there is none.
+    """
+    folder = workspace.root / "latest"
+    found = sorted(folder.glob(name or "*"), key=lambda p: p.stat().st_mtime)
+    if not found:
+        which = f"of {name!r} " if name else ""
+        raise UnusableInput(
+            f"There is no verdict {which}under {str(workspace.root)!r} yet; "
+            "run 'suffice climb BRIEF.yaml' first."
+        )
+    place = workspace.climb(found[-1].read_text().strip())
+    return from_json((place / "verdict.json").read_text()), place
+
+
+@lru_cache(maxsize=4)
+def _read_split(path: Path) -> Split:
+    return _SPLIT.validate_json(path.read_bytes())

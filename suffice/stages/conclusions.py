@@ -1,0 +1,266 @@
+"""
+The stages of a climb after its measurements: decide, register, publish, re-check.
+
+Like `suffice.stages.measurements`: each is one call for a Prefect task.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from suffice.brief import Brief
+from suffice.data.lines import open_lines
+from suffice.economics.choice import TUNED
+from suffice.economics.decide import decide as decide_on
+from suffice.economics.prospects import Prospect, TuneDecision
+from suffice.economics.prospects import enough as enough_of
+from suffice.economics.prospects import should_tune as should_tune_on
+from suffice.economics.recheck import Recheck, UsageSummary, summarise_usage
+from suffice.economics.recheck import recheck as recheck_of
+from suffice.economics.verdict_io import to_json, to_markdown
+from suffice.examples import Example
+from suffice.files import write_atomically
+from suffice.registry.record import Registry
+from suffice.report.page import Side, differences, page
+from suffice.results import Measured, Outcome, Verdict
+from suffice.stages import tune_stage
+from suffice.stages.climb import (
+    Climb,
+    keep_verdict,
+    kept_candidate,
+    kept_outcomes,
+    latest_verdict,
+)
+from suffice.stages.measurements import committed_usd, prices, today
+from suffice.statistics.acceptance import alpha_share, non_inferior
+from suffice.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """The verdict, and where its report lies."""
+
+    verdict: Verdict
+    report: Path
+
+
+def enough(climb: Climb, ladder: Sequence[Measured]) -> bool:
+    """Whether a rung has passed and no later one can pay."""
+    return enough_of(
+        ladder,
+        brief=climb.brief,
+        book=prices(climb.brief),
+        on=today(),
+        later=_later(climb, ladder),
+    )
+
+
+def should_tune(climb: Climb, ladder: Sequence[Measured]) -> TuneDecision:
+    """Whether fine-tuning can help, and why; the reason is told."""
+    decision = should_tune_on(
+        ladder,
+        brief=climb.brief,
+        book=prices(climb.brief),
+        on=today(),
+        training_estimate=tune_stage.training_estimate(climb),
+    )
+    climb.journal.write("done", rung="", text=decision.why)
+    return decision
+
+
+def decide(
+    climb: Climb,
+    ladder: Sequence[Measured],
+    *,
+    tuning_failed: str | None = None,
+    tune: TuneDecision | None = None,
+) -> Verdict:
+    """The verdict on *ladder* at today's prices, stored."""
+    warnings = [*climb.warnings]
+    if tuning_failed:
+        warnings.append(f"Fine-tuning gave no model: {tuning_failed}")
+    verdict = decide_on(
+        ladder,
+        brief=climb.brief,
+        book=prices(climb.brief),
+        on=today(),
+        climb_id=climb.id,
+        data_fingerprint=climb.data_fingerprint,
+        warnings=warnings,
+        non_inferior=_non_inferior(climb, ladder),
+        tune=tune,
+        spent_usd=committed_usd(climb),
+        elapsed_s=time.time() - climb.started,
+    )
+    keep_verdict(climb, verdict)
+    return verdict
+
+
+def register(climb: Climb, verdict: Verdict) -> Verdict:
+    """Every candidate and the winner in MLflow; the same again changes nothing."""
+    climb.journal.write("stage", text="recording in MLflow")
+    registry = Registry(climb.workspace.root)
+    run_id = registry.start_climb(
+        climb.brief,
+        climb_id=climb.id,
+        data_fingerprint=climb.data_fingerprint,
+        split=climb.split,
+    )
+    for measured in verdict.ladder:
+        candidate = kept_candidate(climb, measured.candidate_key)
+        outcomes = kept_outcomes(climb, measured.candidate_key)
+        registry.log_candidate(run_id, candidate, measured, outcomes)
+    if verdict.chosen is None:
+        return verdict
+    chosen = next(m for m in verdict.ladder if m.candidate_key == verdict.chosen)
+    version = registry.register_champion(
+        run_id,
+        climb.brief,
+        kept_candidate(climb, verdict.chosen),
+        chosen,
+        verdict,
+        train=climb.split.train,
+    )
+    verdict = replace(verdict, registered=version)
+    keep_verdict(climb, verdict)
+    climb.journal.write(
+        "done", rung="", text=f"registered as {version}, alias champion"
+    )
+    return verdict
+
+
+def publish(climb: Climb, verdict: Verdict) -> Published:
+    """The report on disk and in MLflow; tells the journal that the verdict is there."""
+    climb.journal.write("stage", text="writing the report")
+    report = climb.folder / "report.html"
+    text = page(verdict, side=_side(climb, verdict), data_findings=climb.warnings)
+    write_atomically(report, text)
+    markdown = climb.folder / "verdict.md"
+    write_atomically(markdown, to_markdown(verdict))
+    path = keep_verdict(climb, verdict)
+    registry = Registry(climb.workspace.root)
+    registry.log_verdict(climb.brief, climb.id, to_json(verdict))
+    registry.log_report(climb.brief, climb.id, (report, markdown, path))
+    climb.journal.write("verdict", name=verdict.name, path=str(path))
+    return Published(verdict=verdict, report=report.resolve())
+
+
+def recheck(brief: Brief) -> Recheck:
+    """The last verdict's arithmetic at today's usage, prices and retirements."""
+    verdict, _ = latest_verdict(Workspace(Path(brief.output)), brief.name)
+    climb = Climb(
+        id=verdict.climb_id, brief=brief, data_fingerprint=verdict.data_fingerprint
+    )
+    result = recheck_of(
+        verdict,
+        brief=brief,
+        book=prices(brief),
+        on=today(),
+        usage=_usage(brief),
+        training_estimate=tune_stage.training_estimate(climb),
+    )
+    climb.journal.write("done", rung="", text=result.text)
+    return result
+
+
+def table(verdict: Verdict) -> list[dict[str, str]]:
+    """The ladder as rows of text, for a table artifact."""
+    return [
+        {
+            "rung": m.name,
+            "model": m.model,
+            "n": f"{m.n} of {m.n_available}",
+            "quality": f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",
+            "$ / 1k requests": (
+                "unknown"
+                if m.usd_per_request is None
+                else f"{1000 * m.usd_per_request:.4f}"
+            ),
+            "p50 / p95": (
+                "-"
+                if m.latency_p50_s is None or m.latency_p95_s is None
+                else f"{m.latency_p50_s:.2f} s / {m.latency_p95_s:.2f} s"
+            ),
+            "ruling": m.ruling,
+        }
+        for m in verdict.ladder
+    ]
+
+
+def _usage(brief: Brief) -> UsageSummary | None:
+    if brief.usage.log is None:
+        return None
+    return summarise_usage(line.data for line in open_lines(brief.usage.log))
+
+
+def _later(climb: Climb, ladder: Sequence[Measured]) -> tuple[Prospect, ...]:
+    """What could still be tried: another model, or a tuned one."""
+    tried = {(m.rung, m.model) for m in ladder}
+    models = [
+        model
+        for model in climb.brief.models.base
+        if not any(model == seen for _, seen in tried)
+    ]
+    later = [Prospect(rung="zero-shot", model=model) for model in models]
+    if TUNED in climb.brief.rungs and climb.brief.models.tunable:
+        later.append(tune_stage.training_estimate(climb))
+    return tuple(later)
+
+
+def _non_inferior(climb: Climb, ladder: Sequence[Measured]) -> dict[str, bool]:
+    """For each tuned candidate: whether it is no worse than the prompt that passed."""
+    passed = [m for m in ladder if m.rung != TUNED and m.ruling == "passed"]
+    tuned = [m for m in ladder if m.rung == TUNED]
+    if not passed:
+        return {}
+    incumbent = max(passed, key=lambda m: m.quality)
+    alpha = alpha_share(climb.brief.confidence, 1)
+    shown = {}
+    for m in tuned:
+        ours, theirs = _paired(
+            kept_outcomes(climb, m.candidate_key),
+            kept_outcomes(climb, incumbent.candidate_key),
+        )
+        if not ours:
+            shown[m.candidate_key] = False
+            continue
+        result = non_inferior(ours, theirs, margin=climb.brief.margin, alpha=alpha)
+        shown[m.candidate_key] = result.passed
+    return shown
+
+
+def _paired(
+    ours: Sequence[Outcome], theirs: Sequence[Outcome]
+) -> tuple[list[float], list[float]]:
+    """Scores of both on the examples that both have answered."""
+    other = {o.example_id: o.score for o in theirs if o.score is not None}
+    pairs = [
+        (o.score, other[o.example_id])
+        for o in ours
+        if o.score is not None and o.example_id in other
+    ]
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def _side(climb: Climb, verdict: Verdict) -> Side | None:
+    """The chosen candidate beside the best other one that calls a model."""
+    others = [
+        m
+        for m in verdict.ladder
+        if m.candidate_key != verdict.chosen and m.rung != "floor"
+    ]
+    if verdict.chosen is None or not others:
+        return None
+    other = max(others, key=lambda m: m.quality)
+    examples: tuple[Example, ...] = climb.split.test
+    return Side(
+        other=other,
+        differences=differences(
+            examples,
+            kept_outcomes(climb, verdict.chosen),
+            kept_outcomes(climb, other.candidate_key),
+        ),
+    )

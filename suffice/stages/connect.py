@@ -1,0 +1,114 @@
+"""
+From a brief to the clients of its endpoint; the one place where a key is read.
+
+Without an endpoint the embedded server answers.  It is started by the first call that
+really needs it, so that a climb whose answers are all stored starts nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from suffice.brief import Brief, Endpoint
+from suffice.errors import CallFailed, EnvironmentFailed
+from suffice.measuring.models import Model, OpenAIModel
+from suffice.results import Completion
+from suffice.services.local_server import ensure_server
+from suffice.tuning.client import TuningClient
+from suffice.workspace import Workspace
+
+EMBEDDED = "embedded"
+_NO_KEY = "not-needed"
+
+
+def endpoint_name(brief: Brief) -> str:
+    """What the endpoint is called wherever it listens: part of each answer's key."""
+    return brief.models.endpoint.base_url or EMBEDDED
+
+
+def connect(brief: Brief) -> Model:
+    """
+    The models of the brief's endpoint.
+
+    Raises `EnvironmentFailed` when the key it needs is not in the environment.
+    """
+    endpoint = brief.models.endpoint
+    if endpoint.base_url is None:
+        return EmbeddedModel(Workspace(Path(brief.output)).local, endpoint)
+    return OpenAIModel(
+        endpoint.base_url, key_of(endpoint), endpoint.timeout_s, endpoint.concurrency
+    )
+
+
+def connect_tuning(brief: Brief) -> TuningClient:
+    """The fine-tuning API of the brief's endpoint."""
+    endpoint = brief.models.endpoint
+    if endpoint.base_url is None:
+        root = Workspace(Path(brief.output)).local
+        return TuningClient(lambda: ensure_server(root), _NO_KEY, embedded=True)
+    return TuningClient(endpoint.base_url, key_of(endpoint))
+
+
+def key_of(endpoint: Endpoint) -> str:
+    """The key, from the environment; servers on loopback need none."""
+    key = os.environ.get(endpoint.api_key_env)
+    if key:
+        return key
+    if "127.0.0.1" in (endpoint.base_url or "") or "localhost" in (
+        endpoint.base_url or ""
+    ):
+        return _NO_KEY
+    raise EnvironmentFailed(
+        f"The key for {endpoint.base_url} is not set: put it into the environment "
+        f"variable {endpoint.api_key_env!r}."
+    )
+
+
+class EmbeddedModel:
+    """The embedded server's models; started when first asked, again when it died."""
+
+    def __init__(self, root: Path, endpoint: Endpoint) -> None:
+        self._root = root
+        self._endpoint = endpoint
+        self._client: OpenAIModel | None = None
+        self._starting = asyncio.Lock()
+
+    async def __aenter__(self) -> EmbeddedModel:
+        """Nothing is started yet."""
+        self._starting = asyncio.Lock()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections; the server stays for the next command."""
+        if self._client is not None:
+            await self._client.__aexit__(kind, error, trace)
+            self._client = None
+
+    async def complete(self, request: Mapping[str, Any]) -> Completion:
+        """Answer *request*; a server that died is started once more."""
+        client = await self._ready(None)
+        try:
+            return await client.complete(request)
+        except CallFailed:
+            client = await self._ready(client)
+            return await client.complete(request)
+
+    async def _ready(self, failed: OpenAIModel | None) -> OpenAIModel:
+        """A client of the running server, another one than *failed*."""
+        async with self._starting:
+            if self._client is None or self._client is failed:
+                url = await asyncio.to_thread(ensure_server, self._root)
+                self._client = OpenAIModel(
+                    url, _NO_KEY, self._endpoint.timeout_s, self._endpoint.concurrency
+                )
+            return self._client

@@ -1,0 +1,291 @@
+"""
+The stages of a climb up to its measurements: plan, prompting, tuning.
+
+Each is one call for a Prefect task: it opens the clients, asks the library, stores
+what came out and tells the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from suffice.brief import Brief, RungName
+from suffice.candidates import Candidate
+from suffice.data.checking import CheckReport, sentence
+from suffice.economics.plan import MeanTokens, Pace, Plan, Sizes, refuse_over_budget
+from suffice.economics.plan import plan as plan_of
+from suffice.economics.prices import PriceBook, load_prices
+from suffice.examples import Example
+from suffice.journal import Journal
+from suffice.measuring.budget import Budget
+from suffice.measuring.choosing import Choice, choose
+from suffice.measuring.demonstrations import n_tokens
+from suffice.measuring.floor import measure_floor
+from suffice.measuring.measure import measure
+from suffice.measuring.models import Model
+from suffice.measuring.responses import ResponseStore
+from suffice.measuring.rungs import CONTEXT_TOKENS, alternatives, tuned_candidate
+from suffice.measuring.scorers import Scorer, scorer
+from suffice.results import Measured, Outcome
+from suffice.stages.climb import (
+    Climb,
+    keep,
+    kept_candidate,
+    kept_measurements,
+    spend,
+    spent_usd,
+)
+from suffice.stages.connect import connect, endpoint_name
+from suffice.stages.judging import design
+from suffice.statistics.acceptance import smallest_provable_quality
+from suffice.tuning.ledger import Ledger
+from suffice.workspace import Workspace
+
+_EMBEDDED_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
+"""Assumed before the first call, on two CPU cores; the plan says so."""
+_EMBEDDED_CPU_S = 0.5
+_EMBEDDED_TOKENS = 1280
+"""Longest prompt tried on a CPU: a longer one takes seconds for each answer."""
+_BELOW = ("zero-shot", "few-shot")
+"""Rungs whose prompts the optimised prompt may start from."""
+
+
+def today() -> date:
+    """The day, in UTC, that prices and shutdowns are compared with."""
+    return datetime.now(UTC).date()
+
+
+def prices(brief: Brief) -> PriceBook:
+    """The price book under the brief's own rows."""
+    return load_prices(
+        Path(brief.prices) if brief.prices else None,
+        brief.cpu_usd_per_hour,
+        brief.models.endpoint.base_url,
+    )
+
+
+def begin(brief: Brief, what: str) -> None:
+    """Tell the journal that a stage begins before there is a climb."""
+    _journal(brief).write("stage", text=what)
+
+
+def tell_data(brief: Brief, report: CheckReport) -> None:
+    """Tell the journal what the data gate let through, and what it found."""
+    parts = ", ".join(f"{n} {part}" for part, n in report.n_by_part.items())
+    text = f"{report.n_rows} lines read: {parts}"
+    _journal(brief).write("done", rung="", text=text)
+    for finding in report.findings:
+        text = f"{finding.severity}: {sentence(finding)}"
+        _journal(brief).write("done", rung="", text=text)
+
+
+def _journal(brief: Brief) -> Journal:
+    return Journal.of(Workspace(Path(brief.output)).journal)
+
+
+def plan(climb: Climb) -> Plan:
+    """
+    Calls, dollars and minutes of every rung, before the first call.
+
+    Raises `OverBudget` when they exceed the brief's budget.
+    """
+    brief, split = climb.brief, climb.split
+    embedded = brief.models.endpoint.base_url is None
+    planned = plan_of(
+        brief,
+        Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test)),
+        mean_tokens(brief, split.train),
+        prices(brief),
+        today(),
+        pace=_EMBEDDED_PACE if embedded else None,
+        cpu_s_per_call=_EMBEDDED_CPU_S if embedded else None,
+        smallest_provable=smallest_provable_quality(design(climb, "")),
+    )
+    refuse_over_budget(planned, brief)
+    climb.journal.write(
+        "plan",
+        rows=[asdict(row) for row in planned.rows],
+        n_calls=planned.n_calls,
+        usd=planned.usd,
+        seconds=planned.seconds,
+        assumptions=planned.assumptions,
+    )
+    return planned
+
+
+def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
+    """Choose the rung's candidate on dev, judge it on test, store the result."""
+    climb.journal.write("stage", text=rung if rung == "floor" else f"{rung}, {model}")
+    if rung == "floor":
+        candidate, measured, outcomes = measure_floor(
+            climb.split,
+            scorer=scorer(climb.brief.scorer),
+            design=design(climb, rung),
+            journal=climb.journal,
+        )
+        return _kept(climb, candidate, measured, outcomes, None)
+    start = _best_on_dev(climb, model) if rung == "optimised-prompt" else None
+    embedded = climb.brief.models.endpoint.base_url is None
+    tried = alternatives(
+        rung,
+        climb.brief,
+        climb.split,
+        model,
+        start=start,
+        context_tokens=_EMBEDDED_TOKENS if embedded else CONTEXT_TOKENS,
+    )
+    with desk(climb) as at:
+        choice = choose(
+            tried,
+            climb.split.dev,
+            keep_first=rung == "optimised-prompt",
+            bar=climb.brief.bar,
+            **at.arguments(climb, model),
+        )
+        return _judge(climb, choice.winner, at, choice)
+
+
+def measure_tuned(climb: Climb, model: str, upfront_usd: float | None) -> Measured:
+    """Judge the tuned *model* with its short prompt, like every other candidate."""
+    climb.journal.write("stage", text=f"fine-tuned, {model}")
+    with desk(climb) as at:
+        candidate = tuned_candidate(climb.brief, model)
+        return _judge(climb, candidate, at, None, upfront_usd=upfront_usd)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a measurement needs besides the candidate and the examples."""
+
+    model: Model
+    scorer: Scorer
+    store: ResponseStore
+    budget: Budget
+
+    def arguments(self, climb: Climb, model: str) -> dict[str, Any]:
+        """Keyword arguments that choosing and measuring share."""
+        return {
+            "model": self.model,
+            "scorer": self.scorer,
+            "endpoint_name": endpoint_name(climb.brief),
+            "price": prices(climb.brief).price(model, today()),
+            "store": self.store,
+            "budget": self.budget,
+            "journal": climb.journal,
+            "concurrency": climb.brief.models.endpoint.concurrency,
+        }
+
+
+def committed_usd(climb: Climb) -> float:
+    """USD that this climb has spent or reserved so far, on calls and on training."""
+    with Ledger(climb.workspace.ledger) as ledger:
+        return spent_usd(climb) + ledger.committed_usd(climb_id=climb.id)
+
+
+@contextmanager
+def desk(climb: Climb) -> Iterator[Table]:
+    """The clients of one stage; what it spends is recorded however it ends."""
+    before = committed_usd(climb)
+    budget = Budget(climb.brief.budget_usd, spent_usd=before)
+    with ResponseStore(climb.workspace.responses) as store:
+        try:
+            yield Table(
+                model=connect(climb.brief),
+                scorer=scorer(climb.brief.scorer),
+                store=store,
+                budget=budget,
+            )
+        finally:
+            if budget.spent_usd > before:
+                spend(climb, budget.spent_usd - before, "calls")
+
+
+def _judge(
+    climb: Climb,
+    candidate: Candidate,
+    at: Table,
+    choice: Choice | None,
+    *,
+    upfront_usd: float | None = 0.0,
+) -> Measured:
+    tried = choice.won if choice else None
+    arguments = at.arguments(climb, candidate.model)
+    measured, outcomes = measure(
+        candidate,
+        climb.split.test,
+        design=design(climb, candidate.rung, candidate.model, tried),
+        **arguments,
+    )
+    return _kept(climb, candidate, measured, outcomes, choice, upfront_usd=upfront_usd)
+
+
+def _kept(
+    climb: Climb,
+    candidate: Candidate,
+    measured: Measured,
+    outcomes: tuple[Outcome, ...],
+    choice: Choice | None,
+    *,
+    upfront_usd: float | None = 0.0,
+) -> Measured:
+    """Stored and told; what choosing took is part of what measuring took."""
+    if choice is not None:
+        measured = replace(
+            measured,
+            note="; ".join(filter(None, (measured.note, choice.note))),
+            spent_usd=measured.spent_usd + choice.spent_usd,
+            n_calls=measured.n_calls + choice.n_calls,
+            n_reused=measured.n_reused + choice.n_reused,
+            dev_quality=choice.won.quality if choice.won else None,
+            dev_n=choice.won.n if choice.won else 0,
+        )
+    measured = replace(measured, upfront_usd=upfront_usd)
+    keep(climb, candidate, measured, outcomes)
+    climb.journal.write(
+        "done", rung=measured.rung, usd=measured.spent_usd, text=told(measured)
+    )
+    return measured
+
+
+def told(measured: Measured) -> str:
+    """One line on a measurement: ruling, quality, how much was asked and reused."""
+    quality = f"{measured.quality:.2f}"
+    interval = f"{measured.quality_low:.2f} to {measured.quality_high:.2f}"
+    asked = f"n = {measured.n} of {measured.n_available}"
+    calls = ""
+    if measured.n_calls or measured.n_reused:
+        calls = f"; {measured.n_calls} calls, {measured.n_reused} reused"
+    return f"{measured.name}: {measured.ruling}, {quality} ({interval}, {asked}){calls}"
+
+
+def _best_on_dev(climb: Climb, model: str) -> Candidate | None:
+    """The best prompt of the rungs below on this model: on dev, never on test."""
+    below = [
+        m
+        for m in kept_measurements(climb)
+        if m.model == model and m.rung in _BELOW and m.dev_quality is not None
+    ]
+    if not below:
+        return None
+    best = max(below, key=lambda m: m.dev_quality or 0.0)
+    return kept_candidate(climb, best.candidate_key)
+
+
+def mean_tokens(brief: Brief, examples: Sequence[Example]) -> MeanTokens:
+    """Estimated tokens of the parts of a prompt."""
+    asked = [
+        n_tokens(sum(len(str(m.get("content") or "")) for m in e.messages))
+        for e in examples
+    ]
+    return MeanTokens(
+        question=fmean(asked),
+        answer=fmean(n_tokens(len(e.answer)) for e in examples),
+        instructions=n_tokens(len(brief.instructions)),
+        tuned_instructions=n_tokens(len(brief.tuning.instructions or brief.name)),
+    )

@@ -1,0 +1,138 @@
+"""
+The tuning stage of a climb: what to train on, what it may cost, the one job, its model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from suffice.economics.prices import Price
+from suffice.economics.prospects import Prospect
+from suffice.errors import TrainingUnavailable
+from suffice.measuring.rungs import training_rows
+from suffice.stages.climb import Climb, spent_usd
+from suffice.stages.connect import connect_tuning
+from suffice.stages.measurements import mean_tokens, prices, today
+from suffice.tuning.following import Terms, TunedModel, TuneSpec, submit, wait
+from suffice.tuning.job import JobState
+from suffice.tuning.ledger import Ledger
+
+EPOCHS = 3
+"""Passes that an estimate assumes where the brief leaves the number open."""
+_CPU_S_PER_TOKEN = 0.008
+"""Of training, on the CPU: assumed before the first job, never after it."""
+
+
+def submit_tuning(climb: Climb) -> str:
+    """
+    Id of the one job for this climb's data and parameters: found, adopted or made.
+
+    Raises `TrainingUnavailable` when the brief names no tunable model.
+    """
+    brief = climb.brief
+    if brief.models.tunable is None:
+        raise TrainingUnavailable(
+            f"The brief {brief.name!r} names no model to tune: set models.tunable."
+        )
+    climb.journal.write("stage", text=f"fine-tuning {brief.models.tunable}")
+    training, validation = (
+        _jsonl(training_rows(brief, part))
+        for part in (climb.split.train, climb.split.dev)
+    )
+    client = connect_tuning(brief)
+    spec = TuneSpec.of(
+        training,
+        validation,
+        base=brief.models.tunable,
+        method=brief.tuning.method,
+        hyperparameters=_hyperparameters(climb),
+        seed=brief.seed,
+        suffix=brief.name[:18],
+        endpoint_name=client.name,
+    )
+    terms = Terms(
+        climb_id=climb.id,
+        reserve_usd=training_estimate(climb).upfront_usd or 0.0,
+        cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
+        again=True,
+    )
+    with Ledger(climb.workspace.ledger) as ledger:
+        return submit(
+            spec, training, validation, client=client, ledger=ledger, terms=terms
+        )
+
+
+def wait_for_tuning(climb: Climb, job_id: str) -> TunedModel:
+    """The finished model, priced; see `suffice.tuning.wait` for how it may end."""
+    brief = climb.brief
+    with Ledger(climb.workspace.ledger) as ledger:
+        tuned = wait(
+            job_id,
+            client=connect_tuning(brief),
+            ledger=ledger,
+            journal=climb.journal,
+            poll_s=brief.tuning.poll_s,
+            deadline_s=brief.tuning.deadline_s,
+            cost_usd=lambda state: _cost_usd(climb, state),
+        )
+    took = "" if tuned.train_s is None else f" in {tuned.train_s:.0f} s"
+    climb.journal.write("done", rung="", text=f"trained {tuned.model}{took}")
+    return tuned
+
+
+def upfront_usd(climb: Climb, tuned: TunedModel) -> float | None:
+    """What must be paid once before the tuned model answers its first request."""
+    if tuned.upfront_usd is None:
+        return None
+    return tuned.upfront_usd + climb.brief.tuning.prepare_usd
+
+
+def training_estimate(climb: Climb) -> Prospect:
+    """The tuned candidate that nobody has trained yet, at the least it could cost."""
+    brief = climb.brief
+    mean = mean_tokens(brief, climb.split.train)
+    row = mean.tuned_instructions + mean.question + mean.answer
+    tokens = row * len(climb.split.train) * (brief.tuning.epochs or EPOCHS)
+    base = brief.models.tunable or ""
+    price = prices(brief).price(base, today())
+    training = _training_usd(price, tokens, tokens * _CPU_S_PER_TOKEN)
+    return Prospect(
+        rung="fine-tuned",
+        model=f"ft:{base}",
+        static_tokens=mean.tuned_instructions,
+        input_tokens=mean.tuned_instructions + mean.question,
+        output_tokens=mean.answer,
+        upfront_usd=None if training is None else training + brief.tuning.prepare_usd,
+    )
+
+
+def _cost_usd(climb: Climb, state: JobState) -> float | None:
+    price = prices(climb.brief).price(climb.brief.models.tunable or "", today())
+    return _training_usd(price, state.trained_tokens, state.cpu_s)
+
+
+def _training_usd(
+    price: Price | None, tokens: float | None, cpu_s: float | None
+) -> float | None:
+    """By CPU-seconds where we train ourselves, by tokens elsewhere."""
+    if price is None:
+        return None
+    if price.kind == "cpu":
+        return price.usd(input_tokens=0, output_tokens=0, cpu_s=cpu_s)
+    return None if tokens is None else price.training_usd(tokens)
+
+
+def _hyperparameters(climb: Climb) -> dict[str, int | float]:
+    tuning = climb.brief.tuning
+    given = {
+        "n_epochs": tuning.epochs,
+        "batch_size": tuning.batch_size,
+        "learning_rate_multiplier": tuning.learning_rate_multiplier,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _jsonl(rows: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode()

@@ -1,0 +1,1 @@
+"""Passed, failed or inconclusive, and how sure: pure numbers in, pure numbers out."""

@@ -1,0 +1,238 @@
+"""
+Submits a fine-tune at most once, whatever crashes.
+
+Look first (ledger, then provider), write the intent, send once, write the outcome.
+When the answer to the one call is lost, the provider is looked through for a settle
+window before anything is sent again; a job found there is adopted.
+
+What is left: a provider that accepts a job, never answers, and keeps it out of its
+list for longer than the settle window, may end with two; the later is then cancelled
+as soon as both are seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from suffice.errors import (
+    CallFailed,
+    EnvironmentFailed,
+    JobUnresolved,
+    SpendingStopped,
+    SufficeError,
+    TrainingError,
+)
+from suffice.tuning.client import TuningClient
+from suffice.tuning.job import Clock, JobState, TuneSpec, digest
+from suffice.tuning.ledger import Entry, Intent, Ledger
+from suffice.tuning.ledger_owner import new_owner
+from suffice.tuning.uploads import upload
+
+_ENDED_BADLY = ("failed", "cancelled")
+_LONGEST_PAUSE_S = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a submission may cost, and how patient it is."""
+
+    climb_id: str = ""
+    reserve_usd: float = 0.0
+    """The most the job may cost; reserved with the intent."""
+    cap_usd: float | None = None
+    """Budget of the climb; ``None`` reserves without a limit."""
+    again: bool = False
+    """Pay for another job when the one there is failed or was cancelled."""
+    settle_s: float | None = None
+    """Seconds of looking before anything is sent again; empty: the endpoint's own."""
+    patience_s: float = 600.0
+    """Seconds without an answer from the provider before giving up for now."""
+    attempts: int = 3
+    """Most times the job is sent, each after its settle window found nothing."""
+    pause_s: float = 0.5
+    """Seconds between the first two looks; later ones are rarer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Submission:
+    spec: TuneSpec
+    files: tuple[bytes, bytes | None]
+    client: TuningClient
+    ledger: Ledger
+    terms: Terms
+    clock: Clock
+    owner: str = field(default_factory=new_owner)
+
+    @property
+    def settle_s(self) -> float:
+        given = self.terms.settle_s
+        return self.client.settle_s if given is None else given
+
+    @property
+    def lease_s(self) -> float:
+        # Longer than the call can take, or two may be in it at once.
+        return 2 * self.client.timeout_s + 30
+
+
+def submit(
+    spec: TuneSpec,
+    training_jsonl: bytes,
+    validation_jsonl: bytes | None = None,
+    *,
+    client: TuningClient,
+    ledger: Ledger,
+    terms: Terms | None = None,
+    clock: Clock | None = None,
+) -> str:
+    """
+    Id of the one job of *spec*: found, adopted, or made now.
+
+    A failed job is returned as well, unless the terms say *again*.  Raises
+    `SpendingStopped` or a `TrainingError` when the provider refuses, `OverBudget`, and
+    `JobUnresolved` or `CallFailed` when nobody knows yet whether there is a job.
+    """
+    s = _Submission(
+        spec=spec,
+        files=(training_jsonl, validation_jsonl),
+        client=client,
+        ledger=ledger,
+        terms=terms or Terms(),
+        clock=clock or Clock(),
+    )
+    _check(spec, s.files)
+    try:
+        return _until_submitted(s)
+    finally:
+        ledger.release(s.owner)
+
+
+def _until_submitted(s: _Submission) -> str:
+    generation: int | None = None
+    gives_up_at = s.clock.monotonic() + s.terms.patience_s
+    pause_s = s.terms.pause_s
+    while True:
+        try:
+            generation = _generation(s) if generation is None else generation
+            entry = s.ledger.intend(_intent(s, generation), cap_usd=s.terms.cap_usd)
+            held = s.ledger.claim(entry, owner=s.owner, lease_s=s.lease_s)
+            if held is not None:
+                entry = _advance(s, held)
+            gives_up_at = s.clock.monotonic() + s.terms.patience_s
+        except SpendingStopped:
+            raise
+        except CallFailed:
+            if s.clock.monotonic() >= gives_up_at:
+                raise
+            s.client.reconnect()
+        else:
+            if entry.provider_id is not None:
+                return entry.provider_id
+        s.clock.sleep(pause_s)
+        pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.5)
+
+
+def _advance(s: _Submission, held: Entry) -> Entry:
+    """One step of an entry that is ours for now."""
+    if held.provider_id is not None:
+        return held
+    jobs = [job for g, job in s.client.find_jobs(s.spec) if g == held.generation]
+    if jobs:
+        return _adopt(s, held, jobs)
+    if held.unknown_since is not None:
+        if s.clock.now() < held.unknown_since + s.settle_s:
+            return held
+        if held.attempts >= s.terms.attempts:
+            raise JobUnresolved(
+                f"{s.client.name} was sent job {held.key[:12]!r} {held.attempts} times "
+                "and neither answered nor lists it: look at its own list of jobs."
+            )
+    return _send(s, held)
+
+
+def _send(s: _Submission, held: Entry) -> Entry:
+    training, validation = s.files
+    send = partial(
+        upload,
+        client=s.client,
+        ledger=s.ledger,
+        clock=s.clock,
+        climb_id=s.terms.climb_id,
+    )
+    training_id = send(training)
+    validation_id = None if validation is None else send(validation)
+    sending = s.ledger.begin(held, owner=s.owner, lease_s=s.lease_s)
+    if sending is None:
+        return s.ledger.get(held)
+    try:
+        job = s.client.create_job(s.spec, held.generation, (training_id, validation_id))
+    except (TrainingError, SpendingStopped) as error:
+        s.ledger.refuse(sending, str(error))
+        raise
+    except BaseException as error:
+        s.ledger.doubt(sending, f"{type(error).__name__}: {error}")
+        raise
+    return _keep(s, sending, job)
+
+
+def _adopt(s: _Submission, held: Entry, jobs: list[JobState]) -> Entry:
+    """The oldest job that has not ended badly; younger twins are cancelled."""
+    good = [job for job in jobs if job.status not in _ENDED_BADLY]
+    chosen = good[0] if good else jobs[-1]
+    kept = s.ledger.submitted(held, chosen.job_id, "adopted")
+    for twin in good[1:]:
+        if not twin.ended:
+            _cancel_twin(s, twin)
+    return kept
+
+
+def _keep(s: _Submission, sending: Entry, job: JobState) -> Entry:
+    kept = s.ledger.submitted(sending, job.job_id)
+    if kept.provider_id not in (None, job.job_id):
+        # Our lease ran out meanwhile and another process has adopted or made one.
+        _cancel_twin(s, job)
+    return kept
+
+
+def _cancel_twin(s: _Submission, job: JobState) -> None:
+    try:
+        s.client.cancel(job.job_id)
+    except SufficeError as error:
+        raise EnvironmentFailed(
+            f"{s.client.name} runs {job.job_id} twice and did not let it be "
+            f"cancelled: cancel it by hand ({error})."
+        ) from error
+
+
+def _generation(s: _Submission) -> int:
+    """The newest there is, or the one after it when that is asked for."""
+    rows = s.ledger.rows(kind="job", provider=s.spec.endpoint_name, key=s.spec.key)
+    if rows and (rows[-1].state == "succeeded" or not s.terms.again):
+        return rows[-1].generation
+    jobs = s.client.find_jobs(s.spec)
+    newest = max([g for g, _ in jobs] + [row.generation for row in rows], default=0)
+    ended = [job.status for g, job in jobs if g == newest]
+    ended += [row.state for row in rows if row.generation == newest]
+    badly = any(e in _ENDED_BADLY for e in ended) and "succeeded" not in ended
+    return newest + 1 if s.terms.again and badly else newest
+
+
+def _intent(s: _Submission, generation: int) -> Intent:
+    return Intent(
+        kind="job",
+        provider=s.spec.endpoint_name,
+        key=s.spec.key,
+        generation=generation,
+        pinned=s.spec.identity,
+        reserve_usd=s.terms.reserve_usd,
+        climb_id=s.terms.climb_id,
+    )
+
+
+def _check(spec: TuneSpec, files: tuple[bytes, bytes | None]) -> None:
+    found = tuple(None if file is None else digest(file) for file in files)
+    if found != (spec.training_sha256, spec.validation_sha256):
+        raise EnvironmentFailed(
+            f"The files to train on are not those of the spec {spec.key[:12]!r}: they "
+            "changed after it was made; make it anew."
+        )
