@@ -41,6 +41,25 @@ class Outcome:
     reason: str = ""
     """Why it is not 1, or why it is missing."""
     completion: Completion | None = None
+    scoring_usd: float | None = None
+    """What scoring it costs at list prices; ``None`` when that is free or unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """How one candidate did on the examples that share a tag."""
+
+    tag: str
+    """Name of the tag, such as ``language``; ``answer`` is the wanted answer."""
+    value: str
+    n: int
+    """Examples of it that were scored."""
+    quality: float
+    """Their mean score, 0 to 1."""
+    quality_low: float
+    quality_high: float
+    """Ends of an interval that holds for all slices at once, at 95 %, at whatever
+    moment the measuring stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +108,12 @@ class Measured:
     """Dev examples behind it."""
     note: str = ""
     """One thing a reader should know, such as how far the draws were apart."""
+    slices: tuple[Slice, ...] = ()
+    """The worst of them, worst first; those of fewer than 5 examples are left out."""
+    judge_usd_per_example: float | None = None
+    """What scoring one answer costs at list prices, where scoring costs calls."""
+    judge_id: str = ""
+    """What pins such a scorer: its model and the digest of what it is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
