@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from suffice.costs import Costs
+
 RungName = Literal["floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"]
 """The rungs, cheapest to own first."""
 
@@ -208,6 +210,8 @@ class Brief(BaseModel):
     """How to fine-tune."""
     usage: Usage = Usage()
     """How much the feature is used."""
+    costs: Costs = Costs()
+    """What owning a candidate costs beside its calls."""
     prices: str | None = None
     """A TOML file of your own price rows; they win over the built-in price book."""
     cpu_usd_per_hour: float = Field(default=0.05, ge=0)

@@ -32,7 +32,14 @@ _CANDIDATE = TypeAdapter(Candidate)
 _MEASURED = TypeAdapter(Measured)
 _OUTCOMES = TypeAdapter(tuple[Outcome, ...])
 
-NOT_PART_OF_A_CLIMB = {"output", "usage", "prices", "budget_usd", "horizon_months"}
+NOT_PART_OF_A_CLIMB = {
+    "output",
+    "usage",
+    "costs",
+    "prices",
+    "budget_usd",
+    "horizon_months",
+}
 """What may change without anything having to be measured again."""
 
 
