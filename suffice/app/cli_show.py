@@ -39,10 +39,27 @@ def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
         console.print("What would change it:", highlight=False)
     for flip in found.flip_points:
         console.print(f"  - {flip.text}", highlight=False, markup=False)
+    _slices(console, found)
     for warning in found.warnings:
         console.print(f"  ! {warning}", style="yellow", highlight=False, markup=False)
     console.print()
     _next_steps(console, workspace, found, folder)
+
+
+def _slices(console: Console, found: Verdict) -> None:
+    """Where the chosen candidate does worst, or else the best of those that failed."""
+    best = max(found.ladder, key=lambda m: m.quality, default=None)
+    row = next((m for m in found.ladder if m.candidate_key == found.chosen), best)
+    if row is None or not row.slices:
+        return
+    console.print(f"Where {row.name} does worst (all slices at once, 95 %):")
+    for part in row.slices:
+        ends = f"{part.quality_low:.2f}-{part.quality_high:.2f}"
+        console.print(
+            f"  - {part.tag} {part.value!r}: {part.quality:.2f} ({ends}, n = {part.n})",
+            highlight=False,
+            markup=False,
+        )
 
 
 def plan(console: Console, event: dict[str, Any]) -> None:

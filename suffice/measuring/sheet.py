@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from suffice.candidates import Candidate
 from suffice.economics.prices import Price
 from suffice.examples import Example, Message
+from suffice.measuring.slices import WORST, slices
 from suffice.results import Completion, Measured, Outcome, Ruling
 from suffice.statistics.acceptance import Design, Standing, look
 
@@ -118,6 +119,7 @@ class Sheet:
             latency_p50_s=quantile(latencies, 0.50),
             latency_p95_s=quantile(latencies, 0.95),
             note="; ".join(filter(None, (self.note, self._missing_note()))),
+            slices=slices(self.outcomes, self.examples)[:WORST],
         )
 
     def _missing_note(self) -> str:

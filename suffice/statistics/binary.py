@@ -98,7 +98,7 @@ def boundary(design: Design) -> Boundary:
     edge, n_max = design.edge, design.n_max
     levels = local_levels(edge, design.alpha, n_max, SHAPE)
     table = _tails(edge, n_max).table(levels)
-    flat = _level_anywhere(SAFETY * design.alpha, n_max)
+    flat = level_anywhere(design.alpha, n_max)
     futile = lattice.futile_failures(
         table,
         design.futility,
@@ -133,10 +133,11 @@ def local_levels(edge: float, alpha: float, n_max: int, shape: float) -> Floats:
 
 
 @lru_cache(maxsize=256)
-def _level_anywhere(alpha: float, n_max: int) -> float:
+def level_anywhere(alpha: float, n_max: int) -> float:
     """A level that is the same at each n, and holds whatever the quality."""
     qualities = np.arange(0.1, 0.51, 0.05) if n_max <= _LUMPY else np.array([0.5])
-    found = [local_levels(float(p), alpha, n_max, 0.0)[0] for p in qualities]
+    spent = SAFETY * alpha
+    found = [local_levels(float(p), spent, n_max, 0.0)[0] for p in qualities]
     return float(min(found))
 
 
