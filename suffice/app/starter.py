@@ -47,14 +47,8 @@ budget_usd: 5
 horizon_months: 12
 """
 
-_EXAMPLES = (
-    ("When does my subscription renew?", "question"),
-    ("Third time this week the export has failed. Not good enough.", "complaint"),
-    ("The new dashboard is lovely, thank you!", "praise"),
-    ("How do I add a colleague to our account?", "question"),
-    ("I was charged twice and nobody answers.", "complaint"),
-    ("Support solved it in five minutes, great work.", "praise"),
-)
+_MESSAGES = Path(__file__).with_name("starter_messages.txt")
+"""One a line, the wanted answer before the bar: enough to check and to climb."""
 
 
 def init(folder: Path) -> int:
@@ -69,16 +63,26 @@ def init(folder: Path) -> int:
             raise UnusableInput(
                 f"{str(path)!r} is there already; choose another folder."
             )
-    write_atomically(examples, "".join(_row(q, a) for q, a in _EXAMPLES))
+    rows = _rows()
+    write_atomically(examples, "".join(rows))
     write_atomically(brief, _BRIEF.format(name="my-feature"))
     console = Console(highlight=False)
     console.print(f"wrote {brief} and {examples}")
     console.print(
-        f"Replace the {len(_EXAMPLES)} examples by 50 or more of your own, then:\n"
+        f"Try it on the {len(rows)} examples, or replace them by your own first:\n"
         f"  suffice check {brief}    what is wrong with them, and what a climb costs\n"
         f"  suffice climb {brief}    the verdict"
     )
     return exits.VERDICT
+
+
+def _rows() -> list[str]:
+    """The starter's examples as chat JSONL, their answers mixed."""
+    told = [line.split(" | ", 1) for line in _MESSAGES.read_text("utf-8").splitlines()]
+    by_answer: dict[str, list[str]] = {}
+    for answer, question in told:
+        by_answer.setdefault(answer, []).append(_row(question, answer))
+    return [row for rows in zip(*by_answer.values(), strict=True) for row in rows]
 
 
 def _row(question: str, answer: str) -> str:
