@@ -1,11 +1,13 @@
 """
 Have the questions changed?  Fresh ones against those that the choice was made on.
 
-Maximum mean discrepancy (Gretton et al., 2012,
-https://jmlr.org/papers/v13/gretton12a.html) on the TF-IDF of words and of runs of
-letters, with a permutation p-value: whatever the texts are, questions drawn from one
-source get a p-value of at most x with a chance of at most x.  Rows are taken to be
-independent of each other; of one dialogue, give one question.
+Two tests in one, on the TF-IDF of words and of runs of letters: the maximum mean
+discrepancy (Gretton et al., 2012, https://jmlr.org/papers/v13/gretton12a.html) sees
+a new mixture, the count of nearest neighbours from one's own side (Schilling, 1986,
+https://doi.org/10.2307/2289012) sees a few new topics.  The p-value is by permutation
+of both at once: whatever the texts are, questions drawn from one source get a p-value
+of at most x with a chance of at most x.  Rows are taken to be independent of each
+other; of one dialogue, give one question.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ MAX_QUESTIONS = 1000
 """Questions of each side that are compared; of more, a random part."""
 SHOWN = 5
 """Fresh questions that are named."""
+_NEIGHBOURS = 5
 _FIRST, _FURTHER = 999, 9000
 _DOUBTFUL = 0.005
 _SHOWN_CHARS = 200
@@ -72,8 +75,8 @@ def question_drift(
     ours, theirs = _drawn(reference, rng), _drawn(fresh, rng)
     if min(len(ours), len(theirs)) < MIN_QUESTIONS:
         return _nothing(len(ours), len(theirs))
-    alike = _similarities([*ours, *theirs])
     n = len(ours)
+    alike = _similarities([*ours, *theirs])
     p_value = _p_value(alike, n, rng)
     effect = _effect(alike, n)
     nearest = alike[n:, :n].max(axis=1)
@@ -135,24 +138,46 @@ def _p_value(alike: Floats, n: int, rng: np.random.Generator) -> float:
 
     weights = np.full(len(alike), -1 / (len(alike) - n), dtype=np.float32)
     weights[:n] = 1 / n
-    seen = _parted(alike, weights[:, None])[0]
-    as_far = drawn = 0
+    near = _neighbours(alike, rng)
+    apart = [_apart(alike, near, weights[None, :])]
     for further in (_FIRST, _FURTHER):
         for start in range(0, further, 1000):
-            columns = np.tile(weights, (min(1000, further - start), 1))
-            mixed = rng.permuted(columns, axis=1).T
-            # Rounding must not make the same partition look different.
-            as_far += int(np.sum(_parted(alike, mixed) >= seen - 1e-6 * abs(seen)))
-        drawn += further
-        if as_far > _DOUBTFUL * drawn:
+            rows = np.tile(weights, (min(1000, further - start), 1))
+            apart.append(_apart(alike, near, rng.permuted(rows, axis=1)))
+        both = np.concatenate(apart)
+        spread = both.std(axis=0)
+        told = spread > 1e-3 * np.abs(both).max(axis=0)
+        if not told.any():
+            return 1.0  # all questions are equally alike
+        far = ((both - both.mean(axis=0)) / spread)[:, told].max(axis=1)
+        # Rounding must not make the same partition look different.
+        p_value = float(np.mean(far >= far[0] - 1e-4))
+        if p_value > _DOUBTFUL:
             break
-    return (1 + as_far) / (1 + drawn)
+    return p_value
 
 
-def _parted(alike: Floats, weights: Floats) -> Floats:
-    """How much more the sides are like themselves than like each other."""
-    parted: Floats = ((alike @ weights) * weights).sum(axis=0)
-    return parted
+def _apart(alike: Floats, near: Floats, weights: Floats) -> Floats:
+    """How much more the sides are like themselves than like each other, twice."""
+    import numpy as np
+
+    columns = weights.T
+    return np.stack(
+        [((matrix @ columns) * columns).sum(axis=0) for matrix in (alike, near)], axis=1
+    )
+
+
+def _neighbours(alike: Floats, rng: np.random.Generator) -> Floats:
+    """1 for each pair of which one is among the other's nearest, 2 where both are."""
+    import numpy as np
+
+    # Of equally near ones chance decides, never the side on which they stand.
+    luck = rng.random(alike.shape, dtype=np.float32)
+    nearest = np.argsort(1e-5 * luck - alike, axis=1)[:, :_NEIGHBOURS]
+    near = np.zeros_like(alike)
+    near[np.arange(len(alike))[:, None], nearest] = 1.0
+    graph: Floats = near + near.T
+    return graph
 
 
 def _effect(alike: Floats, n: int) -> float:
