@@ -22,6 +22,8 @@ _PER_MTOK = {
 }
 _NUMBERS = (
     "batch_multiplier",
+    "flex_multiplier",
+    "priority_multiplier",
     "cpu_usd_per_hour",
     "hosting_usd_per_hour",
     "min_charge_usd",

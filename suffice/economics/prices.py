@@ -16,14 +16,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
+from suffice.economics.price import Kind, Price
 from suffice.errors import BadBrief
 
-Kind = Literal["tokens", "cpu", "hosted"]
+__all__ = ["Kind", "Price", "PriceBook", "load_prices", "provider_of"]
 
-_MTOK = 1_000_000
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 _PROVIDERS = {
@@ -38,91 +37,6 @@ _PROVIDERS = {
     "api.aws": "bedrock",
     "openai.com": "openai",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """What one model costs in one period; ``None`` is unknown, never 0."""
-
-    model: str
-    provider: str
-    kind: Kind = "tokens"
-    """Paid by the token, by the CPU-second, or by the hour whatever the volume."""
-    from_date: date
-    """First day it holds."""
-    to_date: date | None = None
-    """First day it no longer holds."""
-    input_usd_per_mtok: float | None = None
-    cached_usd_per_mtok: float | None = None
-    """Input read from the provider's prompt cache."""
-    cache_write_usd_per_mtok: float | None = None
-    """Input written to that cache, where it costs more than plain input."""
-    output_usd_per_mtok: float | None = None
-    training_usd_per_mtok: float | None = None
-    """Per trained token: tokens of the file times epochs."""
-    batch_multiplier: float | None = None
-    cpu_usd_per_hour: float | None = None
-    hosting_usd_per_hour: float | None = None
-    min_charge_usd: float | None = None
-    """Least that one training job costs."""
-    cache_min_tokens: int | None = None
-    """Shortest prefix that is cached."""
-    cache_ttl_s: float | None = None
-    """Seconds a prefix stays cached after its last use."""
-    context_tokens: int | None = None
-    shutdown_on: date | None = None
-    """Day the model is switched off."""
-    trainable_until: date | None = None
-    """Last day on which a training job may be created."""
-    source: str = ""
-    seen_in: str = ""
-    checked_on: date | None = None
-    verified: bool = False
-    note: str = ""
-
-    def usd(
-        self,
-        *,
-        input_tokens: float,
-        cached_tokens: float = 0,
-        output_tokens: float,
-        cpu_s: float | None = None,
-    ) -> float | None:
-        """
-        USD for one request, hosting apart; ``None`` when a price it needs is unknown.
-
-        The cached tokens are among the input tokens.  Where no price for cached input
-        is known they cost what input costs: too much rather than too little.
-
-        >>> luna = Price(model="luna", provider="openai", from_date=date(2026, 9, 22),
-        ...     input_usd_per_mtok=0.1, output_usd_per_mtok=0.5)
-        >>> f"{luna.usd(input_tokens=700, output_tokens=50):.6f}"
-        '0.000095'
-        """
-        if self.kind == "cpu":
-            if cpu_s is None or self.cpu_usd_per_hour is None:
-                return None
-            return cpu_s / 3600 * self.cpu_usd_per_hour
-        if self.kind == "hosted":
-            return None if self.hosting_usd_per_hour is None else 0.0
-        if self.input_usd_per_mtok is None or self.output_usd_per_mtok is None:
-            return None
-        cached = self.cached_usd_per_mtok
-        cached = self.input_usd_per_mtok if cached is None else cached
-        usd = (input_tokens - cached_tokens) * self.input_usd_per_mtok
-        usd += cached_tokens * cached + output_tokens * self.output_usd_per_mtok
-        return usd / _MTOK
-
-    def training_usd(self, trained_tokens: float) -> float | None:
-        """USD for a training job of so many tokens, epochs included."""
-        if self.training_usd_per_mtok is None:
-            return None
-        usd = trained_tokens * self.training_usd_per_mtok / _MTOK
-        return max(usd, self.min_charge_usd or 0.0)
-
-    def holds(self, on: date) -> bool:
-        """Whether this row is valid on that day."""
-        return self.from_date <= on and (self.to_date is None or on < self.to_date)
 
 
 @dataclass(frozen=True, kw_only=True)

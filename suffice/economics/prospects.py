@@ -14,7 +14,7 @@ from typing import Literal
 
 from suffice.brief import Brief
 from suffice.economics.choice import TUNED, Standard, choose, is_tuned
-from suffice.economics.ownership import Terms, own
+from suffice.economics.ownership import Terms, own, terms_of
 from suffice.economics.prices import PriceBook
 from suffice.economics.wording import dollars, label, months
 from suffice.results import Measured
@@ -44,6 +44,8 @@ class Prospect:
     """Training, preparation, evaluation; ``None`` when a price is unknown."""
     usd_per_request: float | None = None
     """Unused where the price book knows the model."""
+    judge_usd_per_example: float | None = None
+    """What judging one answer costs; taken from what it is compared with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +116,7 @@ def enough(
 
 def circumstances(brief: Brief, book: PriceBook, on: date) -> tuple[Terms, Standard]:
     """What the brief says about volume, horizon and quality."""
-    terms = Terms(
-        requests_per_month=brief.usage.requests_per_month,
-        horizon_months=brief.horizon_months,
-        on=on,
-        book=book,
-    )
+    terms = terms_of(brief, book, on)
     return terms, Standard(bar=brief.bar, measured_bar=brief.bar, margin=brief.margin)
 
 
@@ -132,7 +129,13 @@ def like(prospect: Prospect, seen: Measured) -> Prospect:
     if cpu_s is None and seen.cpu_s is not None:
         tokens = seen.input_tokens + seen.output_tokens
         cpu_s = seen.cpu_s * (read + written) / tokens if tokens else seen.cpu_s
-    return replace(prospect, input_tokens=read, output_tokens=written, cpu_s=cpu_s)
+    return replace(
+        prospect,
+        input_tokens=read,
+        output_tokens=written,
+        cpu_s=cpu_s,
+        judge_usd_per_example=seen.judge_usd_per_example,
+    )
 
 
 def _refusal(brief: Brief, book: PriceBook, on: date, model: str) -> str | None:

@@ -16,10 +16,10 @@ from suffice.economics.ownership import (
     Terms,
     cache_hit_rate,
     own,
-    payback_months,
     total_usd,
     usd_per_month,
 )
+from suffice.economics.payback import payback_months
 from suffice.economics.prices import Price, PriceBook
 from suffice.results import Measured
 

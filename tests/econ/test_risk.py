@@ -10,7 +10,8 @@ import pytest
 from econ_cases import TODAY, plain_book
 
 from suffice.economics.choice import Standard
-from suffice.economics.ownership import Terms, payback_months, total_usd
+from suffice.economics.ownership import Terms, total_usd
+from suffice.economics.payback import payback_months
 from suffice.economics.prices import PriceBook
 from suffice.economics.risk import Spread, draw, outlooks, payback
 from suffice.results import Measured
