@@ -7,6 +7,10 @@ from datetime import date
 from typing import Literal
 
 Ruling = Literal["passed", "failed", "inconclusive"]
+Motive = Literal[
+    "quality", "cost", "latency", "format", "specialised-task", "context", "none"
+]
+"""Why not an earlier rung: each is measured, see ``suffice.economics.motives``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +134,55 @@ class FlipPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Band:
+    """The 5 %, 50 % and 95 % quantiles of many possible years; ``None`` is *never*."""
+
+    low: float | None
+    middle: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likelihood:
+    """One candidate over many possible years: volume, tokens, prices, quality."""
+
+    candidate_key: str
+    total_usd: Band
+    """Over the horizon, what is paid upfront included."""
+    usd_per_correct: Band
+    """USD for one right answer."""
+    p_good_enough: float
+    """Share of the years in which its true quality reaches the bar, less the margin."""
+    p_cheapest: float
+    """Share of the years in which it is the cheapest that is good enough."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaybackTime:
+    """How long until moving to a candidate has repaid what it costs upfront."""
+
+    from_key: str
+    to_key: str
+    months: Band
+    p_never: float
+    """Share of the years in which it does not pay before the horizon or the
+    shutdown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """What could be bought next, and what it may change."""
+
+    what: Literal["test-examples", "training-examples", "model", "nothing"]
+    text: str
+    usd: float | None = None
+    """What it costs; ``None``: unknown."""
+    worth_usd: float | None = None
+    """What it is expected to save over the horizon; ``None``: it decides whether
+    anything suffices, which has no price here."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What to run, why, and what would change it."""
 
@@ -141,7 +194,7 @@ class Verdict:
     """Key of the candidate to run."""
     rung: str | None
     model: str | None
-    motive: Literal["quality", "cost", "none"]
+    motive: Motive
     text: str
     """The verdict in two or three sentences."""
     reasons: tuple[str, ...]
@@ -167,4 +220,16 @@ class Verdict:
     """Keys of tuned candidates shown to be no worse than a prompt that passed."""
     measured_bar: float | None = None
     """Bar the rulings were made at, where it is not ``bar``."""
+    indicators: tuple[str, ...] = ()
+    """What was measured that speaks for the choice beside cost: one sentence each."""
+    given_up: str = ""
+    """What the best other candidate would have given, in one sentence."""
+    outlook: tuple[Likelihood, ...] = ()
+    """Of the candidates whose price is known."""
+    payback: PaybackTime | None = None
+    """Of the tuned candidate against the best prompt, where both were measured."""
+    next_steps: tuple[NextStep, ...] = ()
+    """What more information would be worth, the best first."""
+    shutdowns_told: dict[str, date] = field(default_factory=dict)
+    """Shutdown days by model, as the endpoint itself told them."""
     schema: int = 1
