@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+)
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,8 +24,9 @@ from suffice.examples import Example
 from suffice.measuring.answers import extract
 from suffice.measuring.budget import Budget
 from suffice.measuring.models import Model
+from suffice.measuring.paid import PaidScorer
 from suffice.measuring.responses import ResponseStore, response_key
-from suffice.measuring.scorers import Scorer
+from suffice.measuring.scorers import Score, Scorer
 from suffice.results import Completion, Outcome
 
 _CHARS_PER_TOKEN = 3
@@ -38,6 +43,7 @@ class Desk:
 
     model: Model
     scorer: Scorer
+    """A function, or one that must be paid."""
     endpoint_name: str
     """What the endpoint is, wherever it listens: part of each stored answer's key."""
     store: ResponseStore | None = None
@@ -70,6 +76,8 @@ class Calls:
     n_made: int = 0
     n_reused: int = 0
     spent_usd: float = 0.0
+    """On answers, and on scoring them."""
+    _scoring_usd: float = 0.0
     _shelf: _Shelf = field(init=False)
     _places: asyncio.Semaphore = field(init=False)
     _over: bool = False
@@ -93,23 +101,45 @@ class Calls:
         Raises `OverBudget` before a call that the budget does not bear, and
         `SpendingStopped` when no further call will be answered.
         """
-        request = candidate.request(example)
+        try:
+            completion = await self.completion(candidate.request(example))
+        except SpendingStopped:
+            raise
+        except CallFailed as error:
+            return _missing(example, None, str(error))
+        answer = extract(completion.text, candidate.answer_rule)
+        scorer = self.desk.scorer
+        if not isinstance(scorer, PaidScorer):
+            score = scorer(answer, example)
+            return _scored(candidate, example, completion, answer=answer, score=score)
+        if self._over:
+            return _missing(example, answer, "not scored: those before it were enough")
+        paid = await scorer.score(answer, example)
+        self.spent_usd += paid.spent_usd
+        self._scoring_usd += paid.spent_usd
+        if paid.score is None:
+            lost = _missing(example, answer, paid.reason)
+            return replace(lost, completion=completion, scoring_usd=paid.usd)
+        scored = _scored(
+            candidate, example, completion, answer=answer, score=paid.score
+        )
+        return replace(scored, scoring_usd=paid.usd)
+
+    async def completion(self, request: Mapping[str, Any]) -> Completion:
+        """
+        The stored answer to *request*; else a new one, stored before it is used.
+
+        Raises `CallFailed` when it stays unanswered.
+        """
         key = response_key(self.desk.endpoint_name, request)
         completion = self.desk.store.get(key) if self.desk.store else None
-        if completion is None:
-            try:
-                async with self._places:
-                    completion = await self._buy(request)
-            except SpendingStopped:
-                raise
-            except CallFailed as error:
-                return Outcome(
-                    example_id=example.id, answer=None, score=None, reason=str(error)
-                )
-            await self._shelf.keep(key, completion)
-        else:
+        if completion is not None:
             self.n_reused += 1
-        return _scored(candidate, example, completion, self.desk.scorer)
+            return completion
+        async with self._places:
+            completion = await self._buy(request)
+        await self._shelf.keep(key, completion)
+        return completion
 
     async def _buy(self, request: Mapping[str, Any]) -> Completion:
         if self._over:
@@ -136,7 +166,7 @@ class Calls:
             output_tokens=request["max_tokens"],
         )
         if usd is None:
-            usd = self.spent_usd / max(1, self.n_made)
+            usd = (self.spent_usd - self._scoring_usd) / max(1, self.n_made)
         return usd
 
 
@@ -144,21 +174,26 @@ class Calls:
 async def sitting(desk: Desk) -> AsyncIterator[Calls]:
     """Calls at *desk*, with the model's connections open for as long as they last."""
     calls = Calls(desk=desk)
-    try:
-        if isinstance(desk.model, AbstractAsyncContextManager):
-            async with desk.model:
-                yield calls
-        else:
-            yield calls
-    finally:
-        calls.put_away()
+    async with AsyncExitStack() as opened:
+        opened.callback(calls.put_away)
+        for part in (desk.model, desk.scorer):
+            if isinstance(part, AbstractAsyncContextManager):
+                await opened.enter_async_context(part)
+        yield calls
+
+
+def _missing(example: Example, answer: str | None, reason: str) -> Outcome:
+    return Outcome(example_id=example.id, answer=answer, score=None, reason=reason)
 
 
 def _scored(
-    candidate: Candidate, example: Example, completion: Completion, scorer: Scorer
+    candidate: Candidate,
+    example: Example,
+    completion: Completion,
+    *,
+    answer: str,
+    score: Score,
 ) -> Outcome:
-    answer = extract(completion.text, candidate.answer_rule)
-    score = scorer(answer, example)
     refused = _REFUSALS.get(completion.finish_reason)
     reason = f"{refused}; {score.reason}" if refused else score.reason
     if completion.finish_reason == "length" and score.value < 1:

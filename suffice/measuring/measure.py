@@ -22,6 +22,7 @@ from suffice.measuring.budget import Budget
 from suffice.measuring.calls import Calls, Desk, sitting
 from suffice.measuring.in_order import in_order
 from suffice.measuring.models import Model
+from suffice.measuring.paid import PaidScorer
 from suffice.measuring.responses import ResponseStore
 from suffice.measuring.scorers import Scorer
 from suffice.measuring.sheet import Sheet
@@ -92,6 +93,7 @@ async def fill(
         spent_usd=calls.spent_usd,
         n_calls=calls.n_made,
         n_reused=sum(o.completion.reused for o in sheet.outcomes if o.completion),
+        judge_id=desk.scorer.id if isinstance(desk.scorer, PaidScorer) else "",
     )
     _tell(journal, sheet, calls)
     return measured, tuple(sheet.outcomes)

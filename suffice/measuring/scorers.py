@@ -31,10 +31,12 @@ from suffice.measuring.matching import (
     match_rouge_l,
     match_token_f1,
 )
+from suffice.measuring.paid import PaidScorer
 
-__all__ = ["Match", "Score", "Scorer", "is_graded", "scorer"]
+__all__ = ["Match", "Pure", "Score", "Scorer", "is_graded", "scorer"]
 
-Scorer = Callable[[str, Example], Score]
+Pure = Callable[[str, Example], Score]
+Scorer = Pure | PaidScorer
 Match = Callable[[str, str], Score]
 """Compares an answer with one wanted answer."""
 
@@ -54,7 +56,7 @@ _GRADED: dict[str, Match] = {
 }
 
 
-def scorer(name: ScorerName) -> Scorer:
+def scorer(name: ScorerName) -> Pure:
     """
     The scorer of that name; see `ScorerName` for the names.
 
@@ -79,7 +81,7 @@ def is_graded(name: ScorerName) -> bool:
     return name in _GRADED or ":" in name.partition(" ")[0]
 
 
-def _best_of(match: Match) -> Scorer:
+def _best_of(match: Match) -> Pure:
     def scored(answer: str, example: Example) -> Score:
         best = match(answer, example.answer)
         for reference in example.references:
@@ -92,7 +94,7 @@ def _best_of(match: Match) -> Scorer:
     return scored
 
 
-def _of_the_user(name: str) -> Scorer:
+def _of_the_user(name: str) -> Pure:
     """``module:function`` of an installed package; it sees the references itself."""
     module, _, function = name.partition(":")
     try:

@@ -119,6 +119,7 @@ class Sheet:
             latency_p50_s=quantile(latencies, 0.50),
             latency_p95_s=quantile(latencies, 0.95),
             note="; ".join(filter(None, (self.note, self._missing_note()))),
+            judge_usd_per_example=_mean_or_none([o.scoring_usd for o in self.outcomes]),
             slices=slices(self.outcomes, self.examples)[:WORST],
         )
 
@@ -170,6 +171,11 @@ def _chars(messages: Iterable[Message]) -> int:
 
 def _mean(answered: Sequence[Completion], of: Callable[[Completion], float]) -> float:
     return sum(map(of, answered)) / len(answered) if answered else 0.0
+
+
+def _mean_or_none(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _mean_usd(answered: Sequence[Completion], price: Price | None) -> float | None:
