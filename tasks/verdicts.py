@@ -18,7 +18,7 @@ from suffice.economics import verdict_io
 from suffice.economics.prospects import TuneDecision
 from suffice.economics.recheck import Recheck
 from suffice.results import Measured, Verdict
-from suffice.stages import conclusions
+from suffice.stages import conclusions, publishing, recheck_stage
 from suffice.stages.climb import Climb
 
 
@@ -54,10 +54,10 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
 @task(cache_policy=NO_CACHE)
 def publish(climb: Climb, verdict: Verdict) -> Verdict:
     """The report, on disk, in MLflow and as artifacts of this run."""
-    published = conclusions.publish(climb, verdict)
+    published = publishing.publish(climb, verdict)
     key = f"{verdict.name}-verdict"
     create_markdown_artifact(verdict_io.to_markdown(verdict), key=key)
-    create_table_artifact(conclusions.table(verdict), key=f"{verdict.name}-ladder")
+    create_table_artifact(publishing.table(verdict), key=f"{verdict.name}-ladder")
     create_link_artifact(published.report.as_uri(), key=f"{verdict.name}-report")
     get_run_logger().info("report: %s", published.report)
     return published.verdict
@@ -66,7 +66,7 @@ def publish(climb: Climb, verdict: Verdict) -> Verdict:
 @task(task_run_name="recheck {brief.name}", cache_policy=NO_CACHE)
 def recheck(brief: Brief) -> Recheck:
     """The last verdict's arithmetic again; a flip is an event that others can hear."""
-    result = conclusions.recheck(brief)
+    result = recheck_stage.recheck(brief)
     create_markdown_artifact(result.text, key=f"{result.name}-recheck")
     if result.changed:
         resource = {"prefect.resource.id": f"suffice.brief.{result.name}"}

@@ -1,101 +1,89 @@
 """
-Plots as SVG text that follows the page's colours, light or dark.
+The ladder in pictures: quality with its interval, alone and against the price.
 
-Each has its numbers in a table beside it, and a sentence for those who cannot see it.
+Candidates carry the numbers of their rows in the table beside the plots, so that no
+label can hide another.
 """
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from suffice.report.svg import BAR, COLOURS, MARKS, figure, svg
 from suffice.results import Measured, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COLOURS = {"passed": "#1a9850", "failed": "#d73027", "inconclusive": "#e08214"}
-_MARKS = {"passed": "o", "failed": "X", "inconclusive": "D"}
+_LONGEST = 24
+_CLOSE = 1.5
 
 
 def ladder(verdict: Verdict) -> str:
     """Quality with its interval, rung by rung, and the bar."""
     rows = list(verdict.ladder)
-    figure, axes = _figure(height=0.7 + 0.42 * len(rows))
+    made, axes = figure(height=0.8 + 0.42 * len(rows))
     for y, row in enumerate(rows):
-        span = [[row.quality - row.quality_low], [row.quality_high - row.quality]]
         axes.errorbar(
             [row.quality],
             [y],
-            xerr=[[max(0.0, v) for v in side] for side in span],
-            fmt=_MARKS[row.ruling],
-            color=_COLOURS[row.ruling],
+            xerr=_span(row),
+            fmt=MARKS[row.ruling],
+            color=COLOURS[row.ruling],
             capsize=4,
         )
     _draw_bar(axes, verdict, vertical=True)
-    axes.set_yticks(range(len(rows)), [row.name for row in rows])
-    axes.invert_yaxis()
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_xlabel("quality, with interval")
-    return _svg(figure)
+    several = len({r.model for r in rows if r.rung != "floor"}) > 1
+    names = [_name(n, row, with_model=several) for n, row in enumerate(rows, 1)]
+    axes.set_yticks(range(len(rows)), names)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlim(_least(verdict), 1.02)
+    axes.set_xlabel("quality, with its interval; shaded: bar less margin")
+    return svg(made)
 
 
 def price(verdict: Verdict) -> str | None:
-    """Quality against dollars for a thousand requests; ``None`` without prices."""
-    rows = [r for r in verdict.ladder if r.usd_per_request is not None]
-    if not rows:
+    """
+    Quality against dollars for a thousand requests; ``None`` without prices.
+
+    The axis is logarithmic; what costs nothing stands at its left end.
+    """
+    numbered = [
+        (n, row, 1000 * row.usd_per_request)
+        for n, row in enumerate(verdict.ladder, 1)
+        if row.usd_per_request is not None
+    ]
+    if not numbered:
         return None
-    figure, axes = _figure(height=3.4)
-    best = {row.candidate_key for row in pareto(rows)}
-    for row in rows:
-        usd = 1000 * (row.usd_per_request or 0.0)
-        span = [[row.quality - row.quality_low], [row.quality_high - row.quality]]
+    made, axes = figure(height=3.4)
+    free = _free_at([usd for _, _, usd in numbered])
+    front = pareto([row for _, row, _ in numbered])
+    for n, row, usd in numbered:
+        at = usd or free
         axes.errorbar(
-            [usd],
+            [at],
             [row.quality],
-            yerr=[[max(0.0, v) for v in side] for side in span],
-            fmt=_MARKS[row.ruling],
-            color=_COLOURS[row.ruling],
-            markersize=9 if row.candidate_key in best else 6,
+            yerr=_span(row),
+            fmt=MARKS[row.ruling],
+            color=COLOURS[row.ruling],
+            markersize=9 if row in front else 6,
             capsize=3,
         )
-        axes.annotate(row.rung, (usd, row.quality), (6, 6), textcoords="offset points")
+        left = _crowded(at, [usd or free for _, _, usd in numbered])
+        axes.annotate(
+            str(n),
+            (at, row.quality),
+            (-7 if left else 7, 5),
+            textcoords="offset points",
+            ha="right" if left else "left",
+        )
+    _draw_front(axes, front, free)
     _draw_bar(axes, verdict, vertical=False)
-    axes.set_ylim(-0.02, 1.05)
-    axes.set_xlabel("USD per 1,000 requests")
+    _price_axis(axes, [usd for _, _, usd in numbered], free)
+    axes.set_ylim(_least(verdict), 1.04)
     axes.set_ylabel("quality")
-    return _svg(figure)
-
-
-def cumulative(verdict: Verdict) -> str | None:
-    """Dollars spent month by month by each candidate that passed, upfront included."""
-    rows = [
-        r
-        for r in verdict.ladder
-        if r.ruling == "passed" and r.usd_per_request is not None
-    ]
-    if not rows:
-        return None
-    figure, axes = _figure(height=3.0)
-    months = [verdict.horizon_months * i / 50 for i in range(51)]
-    for row in rows:
-        monthly = (row.usd_per_request or 0.0) * verdict.requests_per_month
-        start = row.upfront_usd or 0.0
-        axes.plot(months, [start + monthly * m for m in months], label=row.name)
-    if verdict.shutdown_on:
-        left = (verdict.shutdown_on - verdict.decided_on).days / 30.44
-        if left <= verdict.horizon_months:
-            axes.axvline(left, color=_COLOURS["failed"], linestyle=":")
-            axes.annotate(
-                "base switched off", (left, 0), (4, 4), textcoords="offset points"
-            )
-    axes.set_xlabel("months from now")
-    axes.set_ylabel("USD, cumulative")
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, labelcolor="#000000")
-    return _svg(figure)
+    return svg(made)
 
 
 def pareto(rows: Sequence[Measured]) -> list[Measured]:
@@ -107,34 +95,80 @@ def pareto(rows: Sequence[Measured]) -> list[Measured]:
     return front
 
 
+def _crowded(at: float, all_at: Sequence[float]) -> bool:
+    """Whether another candidate stands just to the right, where its number would."""
+    return any(1 < other / at < _CLOSE for other in all_at)
+
+
+def _least(verdict: Verdict) -> float:
+    """Where the quality axis begins: it need not show what no candidate reaches."""
+    lows = [row.quality_low for row in verdict.ladder]
+    return max(-0.02, min([*lows, verdict.bar - verdict.margin]) - 0.06)
+
+
+def _span(row: Measured) -> list[list[float]]:
+    return [
+        [max(0.0, row.quality - row.quality_low)],
+        [max(0.0, row.quality_high - row.quality)],
+    ]
+
+
+def _name(number: int, row: Measured, *, with_model: bool) -> str:
+    name = f"{number}  {row.rung}"
+    if not with_model or row.rung == "floor":
+        return name
+    model = ":".join(row.model.split(":")[:2]).rpartition("/")[2]
+    return f"{name}\n{model[:_LONGEST]}"
+
+
+def _free_at(dollars: Sequence[float]) -> float:
+    """Where on the logarithmic axis *nothing* is put: well left of the cheapest."""
+    paid = [usd for usd in dollars if usd > 0]
+    return min(paid) / 10 if paid else 1.0
+
+
+def _draw_front(axes: Axes, front: Sequence[Measured], free: float) -> None:
+    axes.plot(
+        [1000 * (row.usd_per_request or 0.0) or free for row in front],
+        [row.quality for row in front],
+        color="#000000",
+        linewidth=0.8,
+        linestyle=":",
+        drawstyle="steps-post",
+        zorder=0,
+    )
+
+
+def _price_axis(axes: Axes, dollars: Sequence[float], free: float) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+    paid = [usd for usd in dollars if usd > 0]
+    axes.set_xscale("log")
+    axes.set_xlabel("USD per 1,000 requests (logarithmic)")
+    high = max(paid, default=free)
+    low = free if len(paid) < len(dollars) else min(paid)
+    axes.set_xlim(low / 1.6, max(high, low) * 2)
+    if paid:
+        locator = LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 100 else (1.0,))
+        marks = [
+            float(v)
+            for v in locator.tick_values(low, high)
+            if min(paid) / 2 < v < high * 2
+        ]
+    else:
+        marks = []
+    if len(paid) < len(dollars):
+        marks = [free, *marks]
+    axes.xaxis.set_major_locator(FixedLocator(marks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda v, _: "$0" if v == free else f"${v:g}")
+    )
+
+
 def _draw_bar(axes: Axes, verdict: Verdict, *, vertical: bool) -> None:
     line, span = (
         (axes.axvline, axes.axvspan) if vertical else (axes.axhline, axes.axhspan)
     )
-    line(verdict.bar, color="#4575b4", linewidth=1)
-    span(verdict.bar - verdict.margin, verdict.bar, color="#4575b4", alpha=0.15)
-
-
-def _figure(*, height: float) -> tuple[Any, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.2, height), layout="constrained")
-    axes = figure.subplots()
-    axes.patch.set_alpha(0)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return figure, axes
-
-
-def _svg(figure: Any) -> str:
-    """The figure as SVG: text stays text, black becomes the page's own colour."""
-    import matplotlib as mpl
-
-    out = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "suffice"}):
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :].replace("#000000", "currentColor")
-    text = re.sub(r'<svg ([^>]*?)width="[^"]*"', r"<svg \1", text, count=1)
-    text = re.sub(r'<svg ([^>]*?)height="[^"]*"', r"<svg \1", text, count=1)
-    return re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
+    line(verdict.bar, color=BAR, linewidth=1)
+    span(verdict.bar - verdict.margin, verdict.bar, color=BAR, alpha=0.15)

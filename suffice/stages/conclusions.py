@@ -1,5 +1,5 @@
 """
-The stages of a climb after its measurements: decide, register, publish, re-check.
+The stages of a climb after its measurements: enough?  tune?  decide, register.
 
 Like `suffice.stages.measurements`: each is one call for a Prefect task.
 """
@@ -8,23 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-from suffice.brief import Brief
-from suffice.data.lines import open_lines
 from suffice.economics.choice import TUNED
 from suffice.economics.decide import decide as decide_on
 from suffice.economics.prospects import Prospect, TuneDecision
 from suffice.economics.prospects import enough as enough_of
 from suffice.economics.prospects import should_tune as should_tune_on
-from suffice.economics.recheck import Recheck, UsageSummary, summarise_usage
-from suffice.economics.recheck import recheck as recheck_of
-from suffice.economics.verdict_io import to_json, to_markdown
-from suffice.examples import Example
-from suffice.files import write_atomically
 from suffice.registry.record import Registry
-from suffice.report.page import Side, differences, page
 from suffice.results import Measured, Outcome, Verdict
 from suffice.stages import tune_stage
 from suffice.stages.climb import (
@@ -32,19 +23,9 @@ from suffice.stages.climb import (
     keep_verdict,
     kept_candidate,
     kept_outcomes,
-    latest_verdict,
 )
 from suffice.stages.measurements import committed_usd, prices, today
 from suffice.statistics.acceptance import alpha_share, non_inferior
-from suffice.workspace import Workspace
-
-
-@dataclass(frozen=True, kw_only=True)
-class Published:
-    """The verdict, and where its report lies."""
-
-    verdict: Verdict
-    report: Path
 
 
 def enough(climb: Climb, ladder: Sequence[Measured]) -> bool:
@@ -132,70 +113,6 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def publish(climb: Climb, verdict: Verdict) -> Published:
-    """The report on disk and in MLflow; tells the journal that the verdict is there."""
-    climb.journal.write("stage", text="writing the report")
-    report = climb.folder / "report.html"
-    text = page(verdict, side=_side(climb, verdict), data_findings=climb.warnings)
-    write_atomically(report, text)
-    markdown = climb.folder / "verdict.md"
-    write_atomically(markdown, to_markdown(verdict))
-    path = keep_verdict(climb, verdict)
-    registry = Registry(climb.workspace.root)
-    registry.log_verdict(climb.brief, climb.id, to_json(verdict))
-    registry.log_report(climb.brief, climb.id, (report, markdown, path))
-    climb.journal.write("verdict", name=verdict.name, path=str(path))
-    return Published(verdict=verdict, report=report.resolve())
-
-
-def recheck(brief: Brief) -> Recheck:
-    """The last verdict's arithmetic at today's usage, prices and retirements."""
-    verdict, _ = latest_verdict(Workspace(Path(brief.output)), brief.name)
-    climb = Climb(
-        id=verdict.climb_id, brief=brief, data_fingerprint=verdict.data_fingerprint
-    )
-    result = recheck_of(
-        verdict,
-        brief=brief,
-        book=prices(brief),
-        on=today(),
-        usage=_usage(brief),
-        training_estimate=tune_stage.training_estimate(climb),
-    )
-    climb.journal.write("done", rung="", text=result.text)
-    return result
-
-
-def table(verdict: Verdict) -> list[dict[str, str]]:
-    """The ladder as rows of text, for a table artifact."""
-    return [
-        {
-            "rung": m.name,
-            "model": m.model,
-            "n": f"{m.n} of {m.n_available}",
-            "quality": f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",
-            "$ / 1k requests": (
-                "unknown"
-                if m.usd_per_request is None
-                else f"{1000 * m.usd_per_request:.4f}"
-            ),
-            "p50 / p95": (
-                "-"
-                if m.latency_p50_s is None or m.latency_p95_s is None
-                else f"{m.latency_p50_s:.2f} s / {m.latency_p95_s:.2f} s"
-            ),
-            "ruling": m.ruling,
-        }
-        for m in verdict.ladder
-    ]
-
-
-def _usage(brief: Brief) -> UsageSummary | None:
-    if brief.usage.log is None:
-        return None
-    return summarise_usage(line.data for line in open_lines(brief.usage.log))
-
-
 def _later(climb: Climb, ladder: Sequence[Measured]) -> tuple[Prospect, ...]:
     """What could still be tried: another model, or a tuned one."""
     tried = {(m.rung, m.model) for m in ladder}
@@ -243,24 +160,3 @@ def _paired(
         if o.score is not None and o.example_id in other
     ]
     return [a for a, _ in pairs], [b for _, b in pairs]
-
-
-def _side(climb: Climb, verdict: Verdict) -> Side | None:
-    """The chosen candidate beside the best other one that calls a model."""
-    others = [
-        m
-        for m in verdict.ladder
-        if m.candidate_key != verdict.chosen and m.rung != "floor"
-    ]
-    if verdict.chosen is None or not others:
-        return None
-    other = max(others, key=lambda m: m.quality)
-    examples: tuple[Example, ...] = climb.split.test
-    return Side(
-        other=other,
-        differences=differences(
-            examples,
-            kept_outcomes(climb, verdict.chosen),
-            kept_outcomes(climb, other.candidate_key),
-        ),
-    )

@@ -1,0 +1,105 @@
+"""
+The last stage of a climb: its report on disk and in MLflow, and what artifacts show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from suffice.economics.prices import Price
+from suffice.economics.verdict_io import to_json, to_markdown
+from suffice.files import write_atomically
+from suffice.registry.record import Registry
+from suffice.report.page import DataSummary, Side, page, side_by_side
+from suffice.results import Verdict
+from suffice.stages.climb import Climb, keep_verdict, kept_outcomes
+from suffice.stages.measurements import prices
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """The verdict, and where its report lies."""
+
+    verdict: Verdict
+    report: Path
+
+
+def publish(climb: Climb, verdict: Verdict) -> Published:
+    """The report on disk and in MLflow; tells the journal that the verdict is there."""
+    climb.journal.write("stage", text="writing the report")
+    report = climb.folder / "report.html"
+    write_atomically(report, report_page(climb, verdict))
+    markdown = climb.folder / "verdict.md"
+    write_atomically(markdown, to_markdown(verdict))
+    path = keep_verdict(climb, verdict)
+    registry = Registry(climb.workspace.root)
+    registry.log_verdict(climb.brief, climb.id, to_json(verdict))
+    registry.log_report(climb.brief, climb.id, (report, markdown, path))
+    climb.journal.write("verdict", name=verdict.name, path=str(path))
+    return Published(verdict=verdict, report=report.resolve())
+
+
+def report_page(climb: Climb, verdict: Verdict) -> str:
+    """The report of this verdict as HTML."""
+    split = climb.split
+    n_by_part = {
+        "to learn from": len(split.train),
+        "to choose with": len(split.dev),
+        "to judge with": len(split.test),
+    }
+    return page(
+        verdict,
+        side=_side(climb, verdict),
+        data=DataSummary(findings=climb.warnings, n_by_part=n_by_part),
+        prices=_prices_used(climb, verdict),
+    )
+
+
+def table(verdict: Verdict) -> list[dict[str, str]]:
+    """The ladder as rows of text, for a table artifact."""
+    return [
+        {
+            "rung": m.name,
+            "model": m.model,
+            "n": f"{m.n} of {m.n_available}",
+            "quality": f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",
+            "$ / 1k requests": (
+                "unknown"
+                if m.usd_per_request is None
+                else f"{1000 * m.usd_per_request:.4f}"
+            ),
+            "p50 / p95": (
+                "-"
+                if m.latency_p50_s is None or m.latency_p95_s is None
+                else f"{m.latency_p50_s:.2f} s / {m.latency_p95_s:.2f} s"
+            ),
+            "ruling": m.ruling,
+        }
+        for m in verdict.ladder
+    ]
+
+
+def _prices_used(climb: Climb, verdict: Verdict) -> tuple[Price, ...]:
+    """The price rows that the verdict rests on, one for each model."""
+    book = prices(climb.brief)
+    found = (book.price(m.model, verdict.prices_on) for m in verdict.ladder)
+    return tuple(dict.fromkeys(price for price in found if price is not None))
+
+
+def _side(climb: Climb, verdict: Verdict) -> Side | None:
+    """The chosen candidate beside the best other one that calls a model."""
+    others = [
+        m
+        for m in verdict.ladder
+        if m.candidate_key != verdict.chosen and m.rung != "floor"
+    ]
+    if verdict.chosen is None or not others:
+        return None
+    other = max(others, key=lambda m: m.quality)
+    return side_by_side(
+        other,
+        climb.split.test,
+        kept_outcomes(climb, verdict.chosen),
+        kept_outcomes(climb, other.candidate_key),
+    )
