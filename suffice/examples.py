@@ -35,6 +35,8 @@ class Example:
     """Examples that come from one source share this and count as one in statistics."""
     tools: tuple[Mapping[str, Any], ...] = ()
     """Functions that the model may call; the answer is then a list of calls."""
+    documents: tuple[str, ...] = ()
+    """Ids of the documents that hold the answer, where that is known."""
     weight: int = 1
     """0 where training must not learn the answer, as OpenAI's ``weight`` says."""
     where: str = ""

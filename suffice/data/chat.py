@@ -64,6 +64,7 @@ def to_example(row: Mapping[str, Any], where: str) -> Example | Problem:
             reviewed=row_fields.reviewed(row.get("reviewed")),
             cluster=row_fields.label(row.get("cluster"), "cluster"),
             tools=tools,
+            documents=row_fields.texts(row.get("documents"), "documents"),
             weight=int(messages[-1].get("weight", 1)),
             where=where,
         )

@@ -37,14 +37,15 @@ def draw_demonstrations(
             if kind and len(picked) < k:
                 picked.append(kind.pop())
     rng.shuffle(picked)
-    return tuple(Demonstration(messages=_plain(e), answer=e.answer) for e in picked)
+    return tuple(map(as_demonstration, picked))
 
 
-def _plain(example: Example) -> tuple[Message, ...]:
-    """Without what is for training only."""
-    return tuple(
+def as_demonstration(example: Example) -> Demonstration:
+    """The example as it is shown: without what is for training only."""
+    messages: tuple[Message, ...] = tuple(
         {k: v for k, v in m.items() if k != "weight"} for m in example.messages
     )
+    return Demonstration(messages=messages, answer=example.answer)
 
 
 def by_kind(train: Sequence[Example]) -> list[tuple[Example, ...]]:

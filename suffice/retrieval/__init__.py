@@ -1,0 +1,1 @@
+"""Retrieval: which labelled examples or passages a model is shown with a question."""
