@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from suffice.errors import CallFailed, SpendingStopped
+from suffice.measuring.embeddings import read_embeddings
 from suffice.measuring.faults import Fault, read_fault
 from suffice.measuring.pace import Pace
 from suffice.measuring.replies import read_reply, write_request
@@ -99,11 +100,19 @@ class OpenAIModel:
 
     async def complete(self, request: Mapping[str, Any]) -> Completion:
         """Answer *request*, trying again where that may help."""
+        return await self._answer("/chat/completions", request)
+
+    async def embed(self, model: str, texts: Sequence[str]) -> Completion:
+        """Vectors of *texts*, as the text that `read_embeddings` describes."""
+        asked = {"model": model, "input": list(texts), "encoding_format": "base64"}
+        return await self._answer("/embeddings", asked)
+
+    async def _answer(self, path: str, request: Mapping[str, Any]) -> Completion:
         line = self._line()
         sent = write_request(request)
         n_tried, give_up_at = 0, float("inf")
         while True:
-            got = await self._attempt(line, sent)
+            got = await self._attempt(line, path, sent)
             if isinstance(got, Completion):
                 line.pace.went_well()
                 return got
@@ -137,12 +146,12 @@ class OpenAIModel:
                 f"({times}): {fault.sentence}"
             )
 
-    async def _attempt(self, line: _Line, sent: bytes) -> Completion | Fault:
+    async def _attempt(self, line: _Line, path: str, sent: bytes) -> Completion | Fault:
         if line.pace.opens_in_s > self._deadline_s:
             asked = f"it asked to be left alone for {line.pace.opens_in_s:.0f} s"
             return Fault(remedy="give-up", sentence=asked)
         async with line.pace:
-            return await line.post(sent, self._timeout_s)
+            return await line.post(path, sent, self._timeout_s)
 
     def _line(self) -> _Line:
         loop = asyncio.get_running_loop()
@@ -165,7 +174,9 @@ class _Line:
         self.client = client
         self.pace = pace
 
-    async def post(self, sent: bytes, timeout_s: float) -> Completion | Fault:
+    async def post(
+        self, path: str, sent: bytes, timeout_s: float
+    ) -> Completion | Fault:
         """One attempt; a reply that says no is a `Fault`, not an exception."""
         import aiohttp
         import httpx2
@@ -175,7 +186,7 @@ class _Line:
         try:
             async with asyncio.timeout(timeout_s):
                 reply = await self.client.post(
-                    "/chat/completions", cast_to=httpx2.Response, content=sent
+                    path, cast_to=httpx2.Response, content=sent
                 )
         except openai.APIStatusError as error:
             return _declined(error.response, time.perf_counter() - begun)
@@ -186,9 +197,8 @@ class _Line:
             said = f"{type(cause).__name__}: {cause}".rstrip(": ")
             return Fault(remedy="retry", sentence=said)
         try:
-            return read_reply(
-                reply.content, sent=sent, latency_s=time.perf_counter() - begun
-            )
+            read = read_embeddings if path == "/embeddings" else read_reply
+            return read(reply.content, sent=sent, latency_s=time.perf_counter() - begun)
         except CallFailed as error:
             return Fault(remedy="retry", sentence=str(error))
 
