@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from pydantic_core import PydanticCustomError
 
 from suffice.costs import Costs
+from suffice.rechecking import Rechecking, Usage
 
 RungName = Literal["floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"]
 """The rungs, cheapest to own first."""
@@ -159,18 +160,6 @@ class Adjustment(BaseModel):
     """Why; the report repeats it."""
 
 
-class Usage(BaseModel):
-    """How much the feature is used."""
-
-    model_config = _FROZEN
-
-    requests_per_month: float = Field(default=10_000, gt=0)
-    """Requests a month, when no log says otherwise."""
-    log: str | None = None
-    """A JSONL usage log (one request a line: "at", "input_tokens", "output_tokens"),
-    a local path or an s3:// URL. Empty: requests_per_month holds."""
-
-
 class Brief(BaseModel):
     """What we want done, and how good is good enough."""
 
@@ -210,6 +199,8 @@ class Brief(BaseModel):
     """How to fine-tune."""
     usage: Usage = Usage()
     """How much the feature is used."""
+    recheck: Rechecking = Rechecking()
+    """When to look again at the verdict, and what that may do by itself."""
     costs: Costs = Costs()
     """What owning a candidate costs beside its calls."""
     prices: str | None = None

@@ -121,6 +121,10 @@ def _resolve(brief: Brief, folder: Path) -> Brief:
         value = getattr(brief, name)
         if value and "://" not in value and not Path(value).is_absolute():
             changed[name] = str(folder / value)
+    fresh = brief.recheck.fresh
+    if fresh and "://" not in fresh and not Path(fresh).is_absolute():
+        path = str(folder / fresh)
+        changed["recheck"] = brief.recheck.model_copy(update={"fresh": path})
     log = brief.usage.log
     if log and "://" not in log and not Path(log).is_absolute():
         changed["usage"] = brief.usage.model_copy(update={"log": str(folder / log)})

@@ -46,6 +46,10 @@ class Workspace:
         """Folder of one climb: split, measurements, verdict, report."""
         return self.root / "climbs" / climb_id
 
+    def recheck(self, name: str) -> Path:
+        """What the re-checks of the brief called *name* have seen so far."""
+        return self.root / "recheck" / name
+
     def latest(self, name: str) -> Path:
         """Names the newest climb of the brief called *name*."""
         return self.root / "latest" / name

@@ -36,6 +36,7 @@ NOT_PART_OF_A_CLIMB = {
     "output",
     "usage",
     "costs",
+    "recheck",
     "prices",
     "budget_usd",
     "horizon_months",
