@@ -29,6 +29,8 @@ class Completion:
     latency_s: float
     cpu_s: float | None = None
     """CPU-seconds the embedded server spent on it; ``None`` elsewhere."""
+    side_usd: float = 0.0
+    """What else it took at list prices, such as embedding its question."""
     reused: bool = False
     """Whether it came from the response store, so that nothing was paid."""
 
@@ -45,6 +47,8 @@ class Outcome:
     reason: str = ""
     """Why it is not 1, or why it is missing."""
     completion: Completion | None = None
+    retrieval_hit: bool | None = None
+    """Whether what was retrieved held the wanted answer; ``None``: not known."""
     scoring_usd: float | None = None
     """What scoring it costs at list prices; ``None`` when that is free or unknown."""
 
@@ -110,6 +114,8 @@ class Measured:
     """Mean score on dev when it was chosen; ``None`` when there was no choice."""
     dev_n: int = 0
     """Dev examples behind it."""
+    retrieval_hit: float | None = None
+    """Share of the questions for which what was retrieved held the wanted answer."""
     note: str = ""
     """One thing a reader should know, such as how far the draws were apart."""
     slices: tuple[Slice, ...] = ()

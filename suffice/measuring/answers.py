@@ -31,6 +31,20 @@ def extract(text: str, rule: AnswerRule) -> str:
             return stripped[ends[-1] :].strip() if ends else stripped
         case "json":
             return _first_object(stripped)
+        case "json-answer":
+            return _told(_first_object(stripped))
+
+
+def _told(text: str) -> str:
+    """The value of ``answer`` in a JSON object; the text itself where there is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(value, dict) or "answer" not in value:
+        return text
+    told = value["answer"]
+    return told.strip() if isinstance(told, str) else json.dumps(told)
 
 
 def _first_object(text: str) -> str:

@@ -21,12 +21,12 @@ from suffice.candidates import Candidate
 from suffice.economics.prices import Price
 from suffice.errors import CallFailed, SpendingStopped
 from suffice.examples import Example
-from suffice.measuring.answers import extract
 from suffice.measuring.budget import Budget
 from suffice.measuring.models import Model
 from suffice.measuring.paid import PaidScorer
 from suffice.measuring.responses import ResponseStore, response_key
 from suffice.measuring.scorers import Score, Scorer
+from suffice.measuring.turn import Finds, Turn, take_turn
 from suffice.results import Completion, Outcome
 
 _CHARS_PER_TOKEN = 3
@@ -53,6 +53,8 @@ class Desk:
     budget: Budget | None = None
     concurrency: int = 16
     """Most calls in flight."""
+    finds: Finds | None = None
+    """What candidates that retrieve search; ``None``: nothing."""
 
     def usd(self, completion: Completion) -> float | None:
         """What was paid for it: its cached tokens at their price, 0 when reused."""
@@ -102,12 +104,19 @@ class Calls:
         `SpendingStopped` when no further call will be answered.
         """
         try:
-            completion = await self.completion(candidate.request(example))
+            turn = await take_turn(candidate, example, self.completion, self.desk.finds)
         except SpendingStopped:
             raise
         except CallFailed as error:
             return _missing(example, None, str(error))
-        answer = extract(completion.text, candidate.answer_rule)
+        self.spent_usd += turn.finding_usd
+        outcome = await self._score(candidate, example, turn)
+        return replace(outcome, retrieval_hit=turn.retrieval_hit)
+
+    async def _score(
+        self, candidate: Candidate, example: Example, turn: Turn
+    ) -> Outcome:
+        answer, completion = turn.answer, turn.completion
         scorer = self.desk.scorer
         if not isinstance(scorer, PaidScorer):
             score = scorer(answer, example)

@@ -24,6 +24,7 @@ from suffice.measuring.in_order import in_order
 from suffice.measuring.models import Model
 from suffice.measuring.responses import ResponseStore
 from suffice.measuring.scorers import Scorer
+from suffice.measuring.turn import Finds
 from suffice.results import Outcome
 from suffice.statistics.acceptance import chance_from_dev
 
@@ -34,6 +35,9 @@ MOST_DEV = 64
 """Dev examples the last ones are compared on; more is rarely worth its price."""
 _CHARS_PER_OUTPUT_TOKEN = 16
 """An output token costs about four input tokens of about four characters each."""
+
+_CHARS_PER_RETRIEVED = 200
+"""Of what is shown with one question, roughly: only equals are told apart by it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +95,7 @@ def choose(
     budget: Budget | None = None,
     journal: Journal | None = None,
     concurrency: int = 16,
+    finds: Finds | None = None,
     keep_first: bool = True,
     bar: float | None = None,
 ) -> Choice:
@@ -113,6 +118,7 @@ def choose(
         price=price,
         budget=budget,
         concurrency=concurrency,
+        finds=finds,
     )
     if len(candidates) == 1 or not dev:
         return Choice(winner=candidates[0], tried=(), spread=None)
@@ -192,6 +198,8 @@ class _Row:
         for shown in c.demonstrations:
             chars += sum(len(str(m.get("content") or "")) for m in shown.messages)
             chars += len(shown.answer)
+        if c.retrieval is not None:
+            chars += _CHARS_PER_RETRIEVED * c.retrieval.k
         return chars + _CHARS_PER_OUTPUT_TOKEN * c.max_output_tokens
 
     def tried(self) -> Tried:

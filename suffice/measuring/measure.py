@@ -26,6 +26,7 @@ from suffice.measuring.paid import PaidScorer
 from suffice.measuring.responses import ResponseStore
 from suffice.measuring.scorers import Scorer
 from suffice.measuring.sheet import Sheet
+from suffice.measuring.turn import Finds
 from suffice.results import Measured, Outcome
 from suffice.statistics.acceptance import Design, look
 
@@ -43,6 +44,7 @@ def measure(
     budget: Budget | None = None,
     journal: Journal | None = None,
     concurrency: int = 16,
+    finds: Finds | None = None,
 ) -> tuple[Measured, tuple[Outcome, ...]]:
     """
     How good *candidate* is on *examples*, and its outcomes in that order.
@@ -59,6 +61,7 @@ def measure(
         price=price,
         budget=budget,
         concurrency=concurrency,
+        finds=finds,
     )
     sheet = Sheet(candidate=candidate, examples=examples[: design.n_max], design=design)
     # Its tables take seconds for thousands of examples; calls should not wait for them.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from suffice.candidates import Candidate
 from suffice.economics.prices import Price
 from suffice.examples import Example, Message
+from suffice.measuring.demonstrations import n_tokens
 from suffice.measuring.slices import WORST, slices
 from suffice.results import Completion, Measured, Outcome, Ruling
 from suffice.statistics.acceptance import Design, Standing, look
@@ -118,10 +119,15 @@ class Sheet:
             cpu_s=sum(cpu) / len(cpu) if cpu else None,
             latency_p50_s=quantile(latencies, 0.50),
             latency_p95_s=quantile(latencies, 0.95),
+            retrieval_hit=self._retrieval_hit(),
             note="; ".join(filter(None, (self.note, self._missing_note()))),
             judge_usd_per_example=_mean_or_none([o.scoring_usd for o in self.outcomes]),
             slices=slices(self.outcomes, self.examples)[:WORST],
         )
+
+    def _retrieval_hit(self) -> float | None:
+        hits = [o.retrieval_hit for o in self.outcomes if o.retrieval_hit is not None]
+        return sum(hits) / len(hits) if hits else None
 
     def _missing_note(self) -> str:
         if not self.n_missing:
@@ -139,6 +145,8 @@ class Sheet:
         An estimate: of each prompt's tokens as reported, the share of its characters
         that do not come from the example.
         """
+        if self.candidate.retrieval is not None:
+            return _fixed_tokens(self.candidate)
         total = 0.0
         pairs = [
             (e, o.completion)
@@ -150,6 +158,12 @@ class Sheet:
             share = 1 - _chars(example.messages) / n_chars if n_chars else 0.0
             total += share * completion.input_tokens
         return total / len(pairs) if pairs else 0.0
+
+
+def _fixed_tokens(candidate: Candidate) -> float:
+    """Of a prompt that retrieves: what stands before what is retrieved."""
+    shown = sum(_chars(d.messages) + len(d.answer) for d in candidate.demonstrations)
+    return n_tokens(len(candidate.system or "") + shown)
 
 
 def quantile(values: Iterable[float], share: float) -> float | None:
@@ -189,5 +203,5 @@ def _mean_usd(answered: Sequence[Completion], price: Price | None) -> float | No
         )
         if usd is None:
             return None
-        total += usd
+        total += usd + c.side_usd
     return total / len(answered)

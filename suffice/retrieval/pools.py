@@ -19,6 +19,7 @@ from suffice.examples import Example, Message
 from suffice.measuring.demonstrations import as_demonstration
 from suffice.retrieval.bm25 import Bm25, Hit
 from suffice.retrieval.chunks import Chunk
+from suffice.retrieval.hits import normal
 from suffice.retrieval.likeness import Likeness
 from suffice.retrieval.vectors import nearest, unpack
 
@@ -56,6 +57,25 @@ class Pool:
         """What is compared with the question."""
         asked = (question_of(e.messages) for e in self.examples)
         return (*asked, *(c.shown for c in self.chunks))
+
+    @cached_property
+    def chars(self) -> tuple[int, ...]:
+        """How long each is as it is shown."""
+        shown = (
+            len(d.answer) + sum(len(str(m.get("content"))) for m in d.messages)
+            for d in self.demonstrations
+        )
+        return (*shown, *(len(c.shown) for c in self.chunks))
+
+    @cached_property
+    def answers(self) -> frozenset[str]:
+        """The answers of the examples, as `hits` compares them."""
+        return frozenset(normal(e.answer) for e in self.examples)
+
+    @cached_property
+    def all_words(self) -> str:
+        """The words of all passages, a line each."""
+        return "\n".join(f" {normal(c.shown)} " for c in self.chunks)
 
     @cached_property
     def demonstrations(self) -> tuple[Demonstration, ...]:
