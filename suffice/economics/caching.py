@@ -34,10 +34,17 @@ def call_usd(
     *,
     cached_share: float | None = None,
 ) -> float | None:
-    """USD for one call at this volume, cached where that is cheaper."""
+    """
+    USD for one call at this volume, cached where that is cheaper.
+
+    A *cached_share* that was measured wins over the one reckoned from the volume; a
+    prefix below the provider's least is cached in neither case.
+    """
     share = cached_share
     if share is None:
         share = cache_hit_rate(asked.static_tokens, price, requests_per_month)
+    elif asked.static_tokens < (price.cache_min_tokens or 0):
+        share = 0.0
     plain = _usd(asked, price, 0.0)
     if plain is None or share == 0:
         return plain

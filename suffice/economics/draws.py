@@ -203,21 +203,22 @@ def _call_usd(
     static = min(m.static_tokens, m.input_tokens)
     read = static + (m.input_tokens - static) * years.asked
     plain = read * cost_in + m.output_tokens * answered * cost_out
-    return np.asarray(_cached(plain, static, price, terms, years) / 1_000_000)
+    share = terms.share_of(m.model)
+    return np.asarray(_cached(plain, static, price, share, years) / 1_000_000)
 
 
 def _cached(
-    plain: Floats, static: float, price: Price, terms: Terms, years: _Years
+    plain: Floats, static: float, price: Price, share: float | None, years: _Years
 ) -> Floats:
     """Millionths of USD with the prompt cache, where that is cheaper."""
     cost_in, cached = price.input_usd_per_mtok, price.cached_usd_per_mtok
     assert cost_in is not None
     hit: Floats | float
-    if terms.cached_share is None:
+    if share is None:
         ttl_s = cache_ttl_s(static, price)
         hit = -np.expm1(-years.volume / SECONDS_PER_MONTH * ttl_s)
     else:
-        hit = terms.cached_share
+        hit = 0.0 if static < (price.cache_min_tokens or 0) else share
     write = price.cache_write_usd_per_mtok
     found = plain + static * ((cost_in if cached is None else cached) - cost_in)
     missed = plain + static * (0.0 if write is None else write - cost_in)

@@ -15,8 +15,8 @@ from datetime import date
 
 from suffice.brief import Brief
 from suffice.economics.decide import decide
-from suffice.economics.flips import PRICE_FIELDS
 from suffice.economics.prices import Price, PriceBook
+from suffice.economics.quantities import PRICE_FIELDS
 from suffice.errors import BadBrief
 from suffice.results import Verdict
 

@@ -102,7 +102,7 @@ def own(costed: Costed, terms: Terms) -> Ownership:
             costed,
             price,
             volume,
-            cached_share=terms.cached_share,
+            cached_share=terms.share_of(costed.model),
             costs=terms.costs,
         )
         for volume in (terms.requests_per_month, grown)

@@ -8,7 +8,8 @@ candidate.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from suffice.brief import Brief
@@ -34,8 +35,14 @@ class Terms:
     cached_share: float | None = None
     """Share of the static prompt read from the cache, 0 to 1.
     ``None``: reckoned from the arrival rate and the cache's lifetime."""
+    cached_shares: Mapping[str, float] = field(default_factory=dict)
+    """The same for single models; it wins."""
     costs: Costs = _NONE
     """Retries, retrieval, monitoring, growth, discount: nothing unless given."""
+
+    def share_of(self, model: str) -> float | None:
+        """Share of this model's static prompts in the cache, where it is given."""
+        return self.cached_shares.get(model, self.cached_share)
 
     @property
     def mean_requests_per_month(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from econ_cases import TODAY, measured, plain_book
@@ -15,6 +15,7 @@ from suffice.economics.choice import Standard, choose
 from suffice.economics.flips import NOTHING, flip_points, quantities
 from suffice.economics.ownership import Terms
 from suffice.economics.prices import PriceBook
+from suffice.economics.retirement import choice_if_retired
 from suffice.results import FlipPoint, Measured
 
 Seen = Callable[..., Measured]
@@ -134,6 +135,8 @@ def test_the_choice_differs_just_beyond_every_flip_point_and_not_before(
     known = {q.name: q for q in quantities(ladder, at, STANDARD, now)}
 
     for flip in flip_points(ladder, at, STANDARD):
+        if flip.quantity.endswith(".shutdown"):
+            continue
         choice_at = known[flip.quantity].choice_at
         step = (flip.at - flip.now) * 1e-6
         if abs(step) < 1e-12 * flip.now:
@@ -165,6 +168,78 @@ def test_a_flip_point_says_what_a_new_decision_would_say(seen: Seen) -> None:
     assert beyond.candidate_key == flip.to == "fine-tuned/ft:gpt-4.1-mini"
     # $50 within the 1.77 months it lives, at $4 a month and 100,000 requests.
     assert flip.at == pytest.approx(100_000 * 50 / (54 / (365.25 / 12)) / 4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    upfront=st.floats(1, 2000),
+    volume=st.floats(100, 1e6),
+    days=st.one_of(st.none(), st.integers(2, 900)),
+)
+def test_the_day_of_retirement_that_turns_the_choice_is_exact(
+    upfront: float, volume: float, days: int | None
+) -> None:
+    """A day earlier or later is the difference between a promise and a guess."""
+    ladder = [
+        measured("few-shot", "a", static_tokens=0),
+        measured(
+            "fine-tuned", "b", input_tokens=200, static_tokens=0, upfront_usd=upfront
+        ),
+    ]
+    book = plain_book(a=1.0, b=1.0)
+    if days is not None:
+        book = book.with_shutdown("b", TODAY + timedelta(days=days))
+    at = terms(book, volume)
+    now = choose(ladder, at, STANDARD)
+
+    for flip in flip_points(ladder, at, STANDARD):
+        if flip.quantity != "b.shutdown":
+            continue
+        assert now.chosen is not None
+        nearer = flip.at + (1 if flip.at < flip.now else -1)
+        there, before = (
+            choice_if_retired("b", TODAY + timedelta(days=d), now, at, STANDARD).chosen
+            for d in (flip.at, nearer)
+        )
+        assert there is not None
+        assert there.candidate_key == flip.to != now.chosen.candidate_key
+        assert before == now.chosen
+
+
+def test_a_tuned_model_takes_over_if_its_base_lives_long_enough(seen: Seen) -> None:
+    """$60 at $5 a month are repaid in a year: a base that dies sooner must wait."""
+    ladder = [
+        seen("few-shot", "a", static_tokens=0),
+        seen("fine-tuned", "b", input_tokens=200, static_tokens=0, upfront_usd=60),
+    ]
+    book = plain_book(a=1.0, b=1.0).with_shutdown("b", TODAY + timedelta(days=90))
+    flips = flip_points(ladder, terms(book, 20_000), STANDARD)
+    flip = by_name(flips)["b.shutdown"]
+
+    # $60 over $10 a month are six months, or 182.6 days; one more to be cheaper.
+    assert flip.at == 183
+    assert flip.text.startswith("If b lives until 2027-05-23, fine-tuned on b takes")
+
+
+def test_the_share_read_from_the_cache_turns_the_choice(seen: Seen) -> None:
+    """Few-shot on luna lives by its cache; without it the short prompt is cheaper."""
+    ladder = [
+        seen(
+            "few-shot",
+            "gpt-6-luna",
+            input_tokens=3200,
+            static_tokens=3000,
+            output_tokens=100,
+        ),
+        seen("optimised-prompt", "gpt-5.6-luna", static_tokens=0),
+    ]
+    flip = by_name(flip_points(ladder, terms(_built_in()), STANDARD))[
+        "gpt-6-luna.cached_share"
+    ]
+
+    # 0.2 * 700 + 1.2 * 50 = $200 against 70 + 3000 * (0.01 s + 0.125 (1 - s)).
+    assert flip.at == pytest.approx((70 + 375 - 200) / (3000 * 0.115))
+    assert flip.to == "optimised-prompt/gpt-5.6-luna"
 
 
 def _built_in() -> PriceBook:
