@@ -1,0 +1,86 @@
+"""``deployments/prefect.yaml``: its first lines are commands, and they work."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from suffice.brief_io import load_brief
+
+ROOT = Path(__file__).parents[2]
+WRITTEN = ROOT / "deployments/prefect.yaml"
+PREFECT = str(Path(sys.executable).with_name("prefect"))
+
+
+@pytest.fixture(scope="module")
+def env(prefect_env):
+    return {**prefect_env, "SUFFICE_HOME": str(ROOT), "PYTHONPATH": str(ROOT)}
+
+
+def told():
+    """The commands in the head of the file."""
+    lines = re.findall(r"^#   (prefect .*)$", WRITTEN.read_text(), re.M)
+    return [line.split()[1:] for line in lines]
+
+
+def prefect(env, *arguments):
+    done = subprocess.run(
+        [PREFECT, *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert 0 == done.returncode, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def deployed(env):
+    """The work pool and the deployments, made by the commands as written."""
+    create, deploy, work = told()
+    prefect(env, *create)
+    prefect(env, *deploy)
+    return work
+
+
+def test_every_flow_is_deployed(deployed, env):
+    """A deployment that is written down and does not deploy is worth nothing."""
+    listed = json.loads(prefect(env, "deployment", "ls", "--output", "json"))
+    names = {d["name"] for d in listed if "support" in str(d["name"])}
+    written = yaml.safe_load(WRITTEN.read_text())["deployments"]
+
+    assert len(written) == sum("support" in str(d["name"]) for d in listed), names
+
+
+def test_a_worker_runs_what_is_deployed(deployed, env, tmp_path):
+    """The whole way: pool, deployment, worker, module entrypoint, our code."""
+    brief = load_brief(ROOT / "examples/support/brief.yaml")
+    brief = brief.model_copy(update={"output": str(tmp_path / "out")})
+    parameters = json.dumps({"brief": brief.model_dump(mode="json")})
+    prefect(env, "deployment", "run", "check/support", "--params", parameters)
+
+    worker = subprocess.Popen(
+        [PREFECT, *deployed], cwd=ROOT, env=env, stdout=subprocess.DEVNULL
+    )
+    try:
+        end = time.monotonic() + 240
+        states = []
+        while time.monotonic() < end and not {"COMPLETED", "FAILED"} & set(states):
+            time.sleep(2)
+            runs = json.loads(
+                prefect(env, "flow-run", "ls", "--flow-name", "check", "-o", "json")
+            )
+            states = [r["state"]["type"] for r in runs if r["deployment_id"]]
+    finally:
+        worker.terminate()
+        worker.wait(timeout=60)
+
+    assert "COMPLETED" in states, states
+    assert (tmp_path / "out").exists()
