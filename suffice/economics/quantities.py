@@ -7,6 +7,7 @@ any of them: the same function that made the verdict, everything else held still
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,7 @@ _STEPS = 88
 _FACTOR = 1.15
 _BAR_STEP = 0.005
 _SHARE_STEP = 0.02
+_MOST_MONTHS = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +41,14 @@ class Quantity:
     choice_at: Callable[[float], Choice]
     step: float | None = None
     """Between two looks; ``None``: they are 15 % apart."""
+    most: float = math.inf
+    """Largest value worth a look."""
 
     def outwards(self) -> tuple[list[float], list[float]]:
         """Values above, and values below, nearest first."""
         if self.step is None:
             up = [self.now * _FACTOR**n for n in range(1, _STEPS + 1)]
+            up = [value for value in up if value <= self.most]
             return up, [self.now / _FACTOR**n for n in range(1, _STEPS + 1)]
         step, least = self.step, 0.0 if self.name != "bar" else self.step
         up = [self.now + n * step for n in range(1, 201)]
@@ -72,7 +77,9 @@ def quantities(
     found = [
         Quantity(name="bar", now=standard.bar, choice_at=with_bar, step=_BAR_STEP),
         Quantity(name="requests_per_month", now=volume, choice_at=at_volume),
-        Quantity(name="horizon_months", now=horizon, choice_at=at_horizon),
+        Quantity(
+            name="horizon_months", now=horizon, choice_at=at_horizon, most=_MOST_MONTHS
+        ),
     ]
     return found + _price_quantities(terms, standard, now)
 

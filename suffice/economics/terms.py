@@ -91,7 +91,8 @@ def months_worth(horizon_months: float, rate: float) -> float:
     """
     if abs(rate * horizon_months) < 1e-12:
         return horizon_months
-    return math.expm1(rate * horizon_months) / rate
+    # Beyond e to the 700th there is no such number, nor such a business.
+    return math.expm1(min(rate * horizon_months, 700.0)) / rate
 
 
 def months_left(shutdown_on: date | None, on: date) -> float:
