@@ -7,62 +7,21 @@ Prefect form, in the API schema and in the reference.
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from suffice.costs import Costs
-from suffice.rechecking import Rechecking, Usage
-
-RungName = Literal["floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"]
-"""The rungs, cheapest to own first."""
-
-SCORERS = (
-    "exact",
-    "label",
-    "json",
-    "json-fields",
-    "tool-call",
-    "numeric",
-    "regex",
-    "token-f1",
-    "rouge-l",
-    "chrf",
+from suffice.ladder import (
+    Chunks,
+    Optimiser,
+    RungName,
+    refuse_without_documents,
+    usual_rungs,
 )
-_OTHER_SCORERS = r"^(numeric \d+(\.\d+)?%?|regex .+|[A-Za-z_][\w.]*:[A-Za-z_]\w*)$"
-
-
-def _known_scorer(name: str) -> str:
-    if name not in SCORERS and not re.match(_OTHER_SCORERS, name):
-        raise PydanticCustomError(
-            "scorer",
-            "it must be one of {names}, or like 'numeric 1%', 'regex PATTERN' or "
-            "'module:function'",
-            {"names": ", ".join(SCORERS)},
-        )
-    return name
-
-
-ScorerName = Annotated[
-    str,
-    AfterValidator(_known_scorer),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": list(SCORERS), "type": "string"},
-                {"pattern": _OTHER_SCORERS, "type": "string"},
-            ]
-        }
-    ),
-]
-"""
-How an answer is compared with the wanted one.
-
-``numeric 0.5`` and ``numeric 1%`` allow that much; ``regex PATTERN`` compares what
-the pattern captures; ``module:function`` is a function of an installed package.
-"""
+from suffice.rechecking import Rechecking, Usage
+from suffice.scoring import Scoring, parts
 
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 
@@ -160,6 +119,31 @@ class Adjustment(BaseModel):
     """Why; the report repeats it."""
 
 
+class Judge(BaseModel):
+    """A model that says how good an answer is."""
+
+    model_config = _FROZEN
+
+    model: Annotated[str, Field(min_length=1)]
+    """Model that judges. Pin a dated version: another one is another judge."""
+    endpoint: Endpoint | None = None
+    """Where it answers. Empty: where the models do."""
+    rubric: Annotated[str, Field(min_length=1)] = (
+        "The answer is correct, complete and says nothing that is not asked for."
+    )
+    """What a good answer is, as you would tell a colleague who grades."""
+    mode: Literal["rubric", "pairwise"] = "rubric"
+    """Grade each answer by the rubric, or compare it with the wanted answer, asked
+    in both orders."""
+    grades: int = Field(default=5, ge=2, le=11)
+    """How many grades there are, from 0 up, where it grades by the rubric."""
+    max_output_tokens: int = Field(default=300, ge=16)
+    """Longest verdict, reasoning included, in tokens."""
+    human_labels: str | None = None
+    """JSONL of answers that people have scored ("example", "answer", "score" from 0
+    to 1), a local path or an s3:// URL: the judge is calibrated on them."""
+
+
 class Brief(BaseModel):
     """What we want done, and how good is good enough."""
 
@@ -178,10 +162,21 @@ class Brief(BaseModel):
     severities: tuple[Adjustment, ...] = ()
     """Checks of the examples that weigh more, or less, for this task."""
     documents: str | None = None
-    """Documents to retrieve from. Kept for the retrieval rungs."""
-    scorer: ScorerName = "exact"
+    """Documents to retrieve from, for rag: JSONL ("id", "title", "text"), Markdown or
+    text; a file, a folder, a pattern or an s3:// URL."""
+    chunks: Chunks = Chunks()
+    """How the documents are cut."""
+    answer_schema: str | dict[str, Any] | None = None
+    """JSON schema of the answers, for structured-output: itself, or a file of it.
+    Empty: inferred from the training examples."""
+    scorer: Scoring = "exact"
     """How an answer is compared with the wanted one: one of the names, ``numeric 1%``,
-    ``regex PATTERN``, or a function of an installed package as ``module:function``."""
+    ``regex PATTERN``, or a function of an installed package as ``module:function``.
+    Or a list of several: the quality is the mean of their scores by their weights."""
+    judge: Judge | None = Field(default=None, validate_default=True)
+    """The model that judges, for the scorer judge."""
+    embedder: str = EMBEDDED_MODEL
+    """The model that embeds, at the models' endpoint, for the scorer similarity."""
     bar: float = Field(default=0.9, gt=0, le=1)
     """Quality at which the climb stops, 0 to 1."""
     margin: float = Field(default=0.03, ge=0, lt=1)
@@ -190,11 +185,11 @@ class Brief(BaseModel):
     """Probability that nothing below the bar less the margin is certified."""
     models: Models = Models()
     """Which models to try, and where."""
-    rungs: tuple[RungName, ...] = Field(
-        default=("floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned"),
-        min_length=1,
-    )
-    """Rungs to try, cheapest to own first."""
+    rungs: tuple[RungName, ...] = Field(default_factory=usual_rungs, min_length=1)
+    """Rungs to try, cheapest to own first. Empty: all prompting rungs that apply (rag
+    with documents, structured-output where answers are JSON), then fine-tuned."""
+    optimiser: Optimiser | None = None
+    """Who proposes instructions for optimised-prompt. Empty: techniques alone."""
     tuning: Tuning = Tuning()
     """How to fine-tune."""
     usage: Usage = Usage()
@@ -217,3 +212,26 @@ class Brief(BaseModel):
     """Seed of every random choice."""
     output: str = ".suffice"
     """Folder for everything this program writes."""
+
+    @field_validator("rungs")
+    @classmethod
+    def _with_what_they_need(
+        cls, rungs: tuple[RungName, ...], info: ValidationInfo
+    ) -> tuple[RungName, ...]:
+        return refuse_without_documents(rungs, info.data)
+
+    @field_validator("judge")
+    @classmethod
+    def _judged_by_somebody(
+        cls, judge: Judge | None, info: ValidationInfo
+    ) -> Judge | None:
+        asked = any(
+            p.scorer == "judge" for p in parts(info.data.get("scorer", "exact"))
+        )
+        if asked and judge is None:
+            raise PydanticCustomError(
+                "judge",
+                "the scorer judge needs a model and a rubric; add "
+                "'judge: {model: ..., rubric: ...}'",
+            )
+        return judge

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
 
 from suffice.brief import Brief
 from suffice.errors import BadBrief
+from suffice.scoring import ONE, SEVERAL
 
 _PATHS = ("examples", "test_examples", "documents", "prices")
 
@@ -73,8 +74,9 @@ def _refuse_duplicates(node: yaml.Node, path: Path) -> None:
 def _explain(error: ValidationError, node: yaml.MappingNode, path: Path) -> str:
     """One sentence for the first complaint, and how many more there are."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the brief"
-    line = _line(node, first["loc"])
+    loc = tuple(part for part in first["loc"] if part not in (ONE, SEVERAL))
+    where = ".".join(str(part) for part in loc) or "the brief"
+    line = _line(node, loc)
     more = error.error_count() - 1
     rest = f" ({more} more after this one)" if more else ""
     if first["type"] == "missing":
@@ -82,7 +84,7 @@ def _explain(error: ValidationError, node: yaml.MappingNode, path: Path) -> str:
     if first["type"] == "extra_forbidden":
         return (
             f"{path}:{line}: {where!r} is not a key of a brief; known keys are "
-            f"{', '.join(_known(first['loc']))}{rest}."
+            f"{', '.join(_known(loc))}{rest}."
         )
     message = first["msg"][0].lower() + first["msg"][1:]
     return f"{path}:{line}: {where!r} cannot be {first['input']!r}: {message}{rest}."
@@ -90,10 +92,19 @@ def _explain(error: ValidationError, node: yaml.MappingNode, path: Path) -> str:
 
 def _known(loc: tuple[Any, ...]) -> list[str]:
     """Keys allowed beside the one at *loc*."""
-    model: Any = Brief
+    models: list[Any] = [Brief]
     for part in loc[:-1]:
-        model = model.model_fields[part].annotation
-    return list(model.model_fields)
+        if isinstance(part, str):
+            fields = models[0].model_fields
+            models = _models(fields[part].annotation)
+    return list(models[0].model_fields)
+
+
+def _models(annotation: Any) -> list[Any]:
+    """The models that stand somewhere in a type, such as those of a tuple."""
+    if hasattr(annotation, "model_fields"):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models(inner)]
 
 
 def _line(node: yaml.Node, loc: tuple[Any, ...]) -> int:
@@ -121,6 +132,8 @@ def _resolve(brief: Brief, folder: Path) -> Brief:
         value = getattr(brief, name)
         if value and "://" not in value and not Path(value).is_absolute():
             changed[name] = str(folder / value)
+    if isinstance(brief.answer_schema, str):
+        changed["answer_schema"] = _seen_from(folder, brief.answer_schema)
     fresh = brief.recheck.fresh
     if fresh and "://" not in fresh and not Path(fresh).is_absolute():
         path = str(folder / fresh)
@@ -128,4 +141,11 @@ def _resolve(brief: Brief, folder: Path) -> Brief:
     log = brief.usage.log
     if log and "://" not in log and not Path(log).is_absolute():
         changed["usage"] = brief.usage.model_copy(update={"log": str(folder / log)})
+    if brief.judge and brief.judge.human_labels:
+        labels = _seen_from(folder, brief.judge.human_labels)
+        changed["judge"] = brief.judge.model_copy(update={"human_labels": labels})
     return brief.model_copy(update=changed)
+
+
+def _seen_from(folder: Path, path: str) -> str:
+    return path if "://" in path or Path(path).is_absolute() else str(folder / path)

@@ -117,6 +117,23 @@ def match_token_f1(answer: str, wanted: str) -> Score:
     return Score(value, reason if value < 1 else "")
 
 
+def match_edit(answer: str, wanted: str) -> Score:
+    """
+    Edit similarity: 1 less the edits that turn one into the other, per character.
+
+    Levenshtein's edits, divided by the length of the longer one.
+
+    >>> match_edit("kitten", "sitten").value
+    0.8333333333333334
+    """
+    from rapidfuzz.distance import Levenshtein
+
+    value = Levenshtein.normalized_similarity(answer, wanted)
+    if value == 1:
+        return Score(1.0)
+    return Score(value, f"{value:.0%} of the characters may stay")
+
+
 def match_rouge_l(answer: str, wanted: str) -> Score:
     """
     ROUGE-L: F1 of the longest common subsequence of words.

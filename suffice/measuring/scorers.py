@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 
-from suffice.brief import ScorerName
 from suffice.errors import BadBrief
 from suffice.examples import Example
 from suffice.measuring.json_matching import (
@@ -24,6 +23,7 @@ from suffice.measuring.matching import (
     Score,
     match_captured,
     match_chrf,
+    match_edit,
     match_exact,
     match_label,
     match_number,
@@ -32,6 +32,7 @@ from suffice.measuring.matching import (
     match_token_f1,
 )
 from suffice.measuring.paid import PaidScorer
+from suffice.scoring import PAID, ScorerName
 
 __all__ = ["Match", "Pure", "Score", "Scorer", "is_graded", "scorer"]
 
@@ -51,6 +52,7 @@ _YES_OR_NO: dict[str, Match] = {
 _GRADED: dict[str, Match] = {
     "json-fields": match_json_fields,
     "token-f1": match_token_f1,
+    "edit": match_edit,
     "rouge-l": match_rouge_l,
     "chrf": match_chrf,
 }
@@ -58,10 +60,12 @@ _GRADED: dict[str, Match] = {
 
 def scorer(name: ScorerName) -> Pure:
     """
-    The scorer of that name; see `ScorerName` for the names.
+    The function of that name; see `ScorerName` for the names.
 
     Raises `BadBrief` when the name is unknown, or names a function that is not there.
     """
+    if name in PAID:
+        raise BadBrief(f"the scorer {name!r} asks an endpoint; it is no function")
     kind, _, setting = name.partition(" ")
     if name in _YES_OR_NO or name in _GRADED:
         return _best_of((_YES_OR_NO | _GRADED)[name])
@@ -76,9 +80,10 @@ def is_graded(name: ScorerName) -> bool:
     """
     Whether its scores may lie between 0 and 1, rather than being one of the two.
 
-    A function of the user's may do either: it counts as graded, which is always valid.
+    A function of the user's may do either: it counts as graded, which is always
+    valid.  So do a judge and similarity.
     """
-    return name in _GRADED or ":" in name.partition(" ")[0]
+    return name in (*_GRADED, *PAID) or ":" in name.partition(" ")[0]
 
 
 def _best_of(match: Match) -> Pure:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from suffice.brief import Brief, Endpoint
 from suffice.errors import CallFailed, EnvironmentFailed
-from suffice.measuring.models import Model, OpenAIModel
+from suffice.measuring.models import OpenAIModel
 from suffice.results import Completion
 from suffice.services.local_server import ensure_server
 from suffice.tuning.client import TuningClient
@@ -31,7 +31,7 @@ def endpoint_name(brief: Brief) -> str:
     return brief.models.endpoint.base_url or EMBEDDED
 
 
-def connect(brief: Brief) -> Model:
+def connect(brief: Brief) -> OpenAIModel | EmbeddedModel:
     """
     The models of the brief's endpoint.
 
@@ -96,12 +96,20 @@ class EmbeddedModel:
 
     async def complete(self, request: Mapping[str, Any]) -> Completion:
         """Answer *request*; a server that died is started once more."""
+        return await self._asked(lambda client: client.complete(request))
+
+    async def embed(self, model: str, texts: Sequence[str]) -> Completion:
+        """Vectors of *texts*; a server that died is started once more."""
+        return await self._asked(lambda client: client.embed(model, texts))
+
+    async def _asked(
+        self, ask: Callable[[OpenAIModel], Awaitable[Completion]]
+    ) -> Completion:
         client = await self._ready(None)
         try:
-            return await client.complete(request)
+            return await ask(client)
         except CallFailed:
-            client = await self._ready(client)
-            return await client.complete(request)
+            return await ask(await self._ready(client))
 
     async def _ready(self, failed: OpenAIModel | None) -> OpenAIModel:
         """A client of the running server, another one than *failed*."""

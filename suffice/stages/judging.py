@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from suffice.brief import Brief, RungName
 from suffice.measuring.choosing import Tried
-from suffice.measuring.scorers import is_graded
 from suffice.stages.climb import Climb, kept_measurements
+from suffice.stages.scoring import gives_grades
 from suffice.statistics.acceptance import Design, alpha_share, chance_from_dev
 from suffice.statistics.shares import LATER
 
@@ -37,7 +37,7 @@ def design(
         margin=brief.margin,
         alpha=_alpha(climb, rung, model, tried),
         n_max=len(climb.split.test),
-        graded=is_graded(brief.scorer),
+        graded=gives_grades(brief),
         dev_right=right,
         dev_wrong=n_dev - right,
     )

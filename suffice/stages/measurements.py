@@ -31,7 +31,7 @@ from suffice.measuring.measure import measure
 from suffice.measuring.models import Model
 from suffice.measuring.responses import ResponseStore
 from suffice.measuring.rungs import CONTEXT_TOKENS, alternatives, tuned_candidate
-from suffice.measuring.scorers import Scorer, scorer
+from suffice.measuring.scorers import Scorer
 from suffice.results import Measured, Outcome
 from suffice.stages.climb import (
     Climb,
@@ -43,6 +43,7 @@ from suffice.stages.climb import (
 )
 from suffice.stages.connect import connect, endpoint_name
 from suffice.stages.judging import design
+from suffice.stages.scoring import scorer_of
 from suffice.statistics.acceptance import smallest_provable_quality
 from suffice.tuning.ledger import Ledger
 from suffice.workspace import Workspace
@@ -123,12 +124,13 @@ def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
     """Choose the rung's candidate on dev, judge it on test, store the result."""
     climb.journal.write("stage", text=rung if rung == "floor" else f"{rung}, {model}")
     if rung == "floor":
-        candidate, measured, outcomes = measure_floor(
-            climb.split,
-            scorer=scorer(climb.brief.scorer),
-            design=design(climb, rung),
-            journal=climb.journal,
-        )
+        with account(climb) as (store, budget):
+            candidate, measured, outcomes = measure_floor(
+                climb.split,
+                scorer=scorer_of(climb.brief, today(), store=store, budget=budget),
+                design=design(climb, rung),
+                journal=climb.journal,
+            )
         return _kept(climb, candidate, measured, outcomes, None)
     start = _best_on_dev(climb, model) if rung == "optimised-prompt" else None
     embedded = climb.brief.models.endpoint.base_url is None
@@ -190,17 +192,24 @@ def committed_usd(climb: Climb) -> float:
 
 @contextmanager
 def desk(climb: Climb) -> Iterator[Table]:
-    """The clients of one stage; what it spends is recorded however it ends."""
+    """The clients of one stage, and its account."""
+    with account(climb) as (store, budget):
+        yield Table(
+            model=connect(climb.brief),
+            scorer=scorer_of(climb.brief, today(), store=store, budget=budget),
+            store=store,
+            budget=budget,
+        )
+
+
+@contextmanager
+def account(climb: Climb) -> Iterator[tuple[ResponseStore, Budget]]:
+    """Where one stage stores and pays; what it spends is recorded however it ends."""
     before = committed_usd(climb)
     budget = Budget(climb.brief.budget_usd, spent_usd=before)
     with ResponseStore(climb.workspace.responses) as store:
         try:
-            yield Table(
-                model=connect(climb.brief),
-                scorer=scorer(climb.brief.scorer),
-                store=store,
-                budget=budget,
-            )
+            yield store, budget
         finally:
             if budget.spent_usd > before:
                 spend(climb, budget.spent_usd - before, "calls")

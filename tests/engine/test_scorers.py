@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.brief import SCORERS
 from suffice.errors import BadBrief
 from suffice.examples import Example
 from suffice.measuring.answers import extract
 from suffice.measuring.scorers import is_graded, scorer
+from suffice.scoring import PAID, SCORERS
 
-NAMES = [n for n in SCORERS if n != "regex"]
+NAMES = [n for n in SCORERS if n not in ("regex", *PAID)]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (

@@ -1,0 +1,101 @@
+"""
+From a brief to its scorer: functions, and those that ask an endpoint.
+
+The judge may answer at another endpoint than the models; all are paid from the same
+budget and stored in the same place.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from suffice.brief import Brief, Endpoint, Judge
+from suffice.economics.prices import Price, load_prices
+from suffice.errors import BadBrief
+from suffice.measuring.budget import Budget
+from suffice.measuring.calls import Desk
+from suffice.measuring.embedder import Embedder
+from suffice.measuring.judge import JudgeScorer
+from suffice.measuring.responses import ResponseStore
+from suffice.measuring.scorers import Scorer, is_graded, scorer
+from suffice.measuring.similarity import SimilarityScorer
+from suffice.measuring.weighted import Weighted, combined
+from suffice.scoring import parts
+from suffice.stages.connect import connect, endpoint_name
+
+
+def scorer_of(
+    brief: Brief, on: date, *, store: ResponseStore, budget: Budget
+) -> Scorer:
+    """
+    The brief's scorer at the prices of the day *on*; several are combined into one.
+
+    Raises `BadBrief` when it names a function that is not there.
+    """
+    found: list[Weighted] = []
+    for part in parts(brief.scorer):
+        if part.scorer == "judge":
+            desk = _judges_desk(brief, on, store, budget)
+            one: Scorer = JudgeScorer(judge_of(brief), desk)
+        elif part.scorer == "similarity":
+            one = SimilarityScorer(embedder_of(brief, on, store=store, budget=budget))
+        else:
+            one = scorer(part.scorer)
+        found.append(Weighted(name=part.scorer, scorer=one, weight=part.weight))
+    return combined(found)
+
+
+def gives_grades(brief: Brief) -> bool:
+    """Whether a score may lie between 0 and 1, rather than being one of the two."""
+    names = [part.scorer for part in parts(brief.scorer)]
+    if len(names) > 1:
+        return True
+    judge = brief.judge
+    if names == ["judge"] and judge and judge.mode == "rubric" and judge.grades == 2:
+        return False
+    return is_graded(names[0])
+
+
+def judge_of(brief: Brief) -> Judge:
+    """The brief's judge; `BadBrief` when it names none."""
+    if brief.judge is None:
+        raise BadBrief("the brief has no judge; add 'judge: {model: ..., rubric: ...}'")
+    return brief.judge
+
+
+def embedder_of(
+    brief: Brief, on: date, *, store: ResponseStore, budget: Budget
+) -> Embedder:
+    """The brief's embedding model, at the models' endpoint."""
+    return Embedder(
+        brief.embedder,
+        connect(brief),
+        endpoint_name=endpoint_name(brief),
+        store=store,
+        price=_price(brief, brief.models.endpoint, brief.embedder, on),
+        budget=budget,
+    )
+
+
+def _judges_desk(brief: Brief, on: date, store: ResponseStore, budget: Budget) -> Desk:
+    judge = judge_of(brief)
+    endpoint = judge.endpoint or brief.models.endpoint
+    models = brief.models.model_copy(update={"endpoint": endpoint})
+    there = brief.model_copy(update={"models": models})
+    return Desk(
+        model=connect(there),
+        scorer=scorer("exact"),
+        endpoint_name=endpoint_name(there),
+        store=store,
+        price=_price(brief, endpoint, judge.model, on),
+        budget=budget,
+        concurrency=endpoint.concurrency,
+    )
+
+
+def _price(brief: Brief, endpoint: Endpoint, model: str, on: date) -> Price | None:
+    """What *model* costs at *endpoint*; ``None`` when no row of the book says so."""
+    own = Path(brief.prices) if brief.prices else None
+    book = load_prices(own, brief.cpu_usd_per_hour, endpoint.base_url)
+    return book.price(model, on)
