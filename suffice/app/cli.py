@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 BriefPath = Annotated[Path, typer.Argument(help="The brief, a YAML file.")]
 Output = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
 _OUTPUT = Path(".suffice")
+Totals = Literal["climb", "provider", "month", "kind", "state"]
 
 
 @app.command()
@@ -83,6 +84,24 @@ def init(
     from suffice.app import starter
 
     raise typer.Exit(starter.init(folder))
+
+
+@app.command()
+def ledger(
+    output: Output = _OUTPUT,
+    kind: Annotated[str | None, typer.Option(help="job, upload, ...")] = None,
+    state: Annotated[str | None, typer.Option(help="succeeded, unknown, ...")] = None,
+    provider: Annotated[str | None, typer.Option(help="Endpoint's name.")] = None,
+    climb: Annotated[str | None, typer.Option(help="Id of a climb.")] = None,
+    since: Annotated[str | None, typer.Option(help="A day, like 2026-11-21.")] = None,
+    by: Annotated[Totals | None, typer.Option(help="Totals, not entries.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write a CSV file instead.")] = None,
+) -> None:
+    """Every intent to pay for training, what came of it, and what it cost."""
+    from suffice.app import cli_ledger
+
+    asked = cli_ledger.wanted(kind, state, provider, climb, since)
+    raise typer.Exit(cli_ledger.ledger(output, asked, by, csv))
 
 
 @app.command(name="serve-local")

@@ -1,0 +1,169 @@
+"""``suffice ledger``: what was meant to be paid for, what came of it, what it cost."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from suffice.app import exits
+from suffice.errors import BadBrief
+from suffice.files import write_atomically
+from suffice.tuning.ledger import Entry, Ledger
+from suffice.workspace import Workspace
+
+Totals = Literal["climb", "provider", "month", "kind", "state"]
+_STATE_COLOURS = {"succeeded": "green", "failed": "red", "unknown": "red"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which entries are looked at; ``None`` does not filter."""
+
+    kind: str | None = None
+    state: str | None = None
+    provider: str | None = None
+    climb: str | None = None
+    since: date | None = None
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether *entry* is one of them."""
+        asked = (self.kind, self.state, self.provider, self.climb)
+        has = (entry.kind, entry.state, entry.provider, entry.climb_id)
+        alike = all(a is None or a == h for a, h in zip(asked, has, strict=True))
+        return alike and (self.since is None or _day(entry) >= self.since)
+
+
+def wanted(
+    kind: str | None,
+    state: str | None,
+    provider: str | None,
+    climb: str | None,
+    since: str | None,
+) -> Wanted:
+    """
+    The filter that was typed.
+
+    Raises `BadBrief` for a day that is none.
+    """
+    try:
+        day = date.fromisoformat(since) if since else None
+    except ValueError as error:
+        raise BadBrief(
+            f"--since is {since!r}, which is no day; write it like 2026-11-21"
+        ) from error
+    return Wanted(kind=kind, state=state, provider=provider, climb=climb, since=day)
+
+
+def ledger(output: Path, asked: Wanted, by: Totals | None, to_csv: Path | None) -> int:
+    """Print the entries that are wanted, their totals, or write them as CSV."""
+    console = Console(highlight=False)
+    path = Workspace(output).ledger
+    if not path.exists():
+        console.print(f"No ledger yet: nothing was paid for ({output}).")
+        return exits.VERDICT
+    with Ledger(path) as opened:
+        found = [entry for entry in opened.rows() if asked.holds(entry)]
+    if to_csv is not None:
+        write_atomically(to_csv, as_csv(found))
+        console.print(f"wrote {len(found)} entries to {os.fspath(to_csv)}")
+        return exits.VERDICT
+    console.print(_totals(found, by) if by else _entries(found))
+    return exits.VERDICT
+
+
+def as_csv(entries: Iterable[Entry]) -> str:
+    """The entries with a header, times in UTC; what the process held is left out."""
+    left_out = {"owner", "lease_until"}
+    names = [f.name for f in fields(Entry) if f.name not in left_out]
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\n")
+    table.writerow(names)
+    for entry in entries:
+        table.writerow([_cell(name, getattr(entry, name)) for name in names])
+    return written.getvalue()
+
+
+def _cell(name: str, value: object) -> object:
+    if name in ("created_at", "updated_at", "unknown_since") and value is not None:
+        return datetime.fromtimestamp(float(str(value)), UTC).isoformat()
+    return value
+
+
+def _day(entry: Entry) -> date:
+    return datetime.fromtimestamp(entry.created_at, UTC).date()
+
+
+def _entries(entries: Sequence[Entry]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("begun (UTC)", "what", "provider", "its name there", "climb", "state"):
+        table.add_column(name, overflow="fold")
+    table.add_column("held $", justify="right")
+    table.add_column("spent $", justify="right")
+    for entry in entries:
+        begun = datetime.fromtimestamp(entry.created_at, UTC)
+        colour = _STATE_COLOURS.get(entry.state, "default")
+        table.add_row(
+            f"{begun:%Y-%m-%d %H:%M:%S}",
+            entry.kind,
+            entry.provider,
+            entry.provider_id or "-",
+            entry.climb_id or "-",
+            f"[{colour}]{entry.state}[/]",
+            f"{entry.reserved_usd:.4f}",
+            f"{entry.spent_usd:.4f}",
+        )
+    table.caption = _caption(entries)
+    return table
+
+
+def _totals(entries: Sequence[Entry], by: Totals) -> Table:
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(_group(entry, by), []).append(entry)
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(by)
+    for name in ("entries", "held $", "spent $"):
+        table.add_column(name, justify="right")
+    for name, rows in sorted(groups.items()):
+        table.add_row(
+            name or "-",
+            str(len(rows)),
+            f"{sum(e.reserved_usd for e in rows):.4f}",
+            f"{sum(e.spent_usd for e in rows):.4f}",
+        )
+    table.caption = _caption(entries)
+    return table
+
+
+def _group(entry: Entry, by: Totals) -> str:
+    match by:
+        case "climb":
+            return entry.climb_id
+        case "month":
+            return f"{_day(entry):%Y-%m}"
+        case "provider":
+            return entry.provider
+        case "kind":
+            return entry.kind
+        case "state":
+            return entry.state
+
+
+def _caption(entries: Sequence[Entry]) -> str:
+    """The sums, and a word on what held means."""
+    held = sum(e.reserved_usd for e in entries)
+    spent = sum(e.spent_usd for e in entries)
+    return (
+        f"{len(entries)} entries, ${spent:.4f} spent, ${held:.4f} held for what is "
+        "still open"
+    )
