@@ -13,6 +13,7 @@ that crashed as one that does not hold.  Both are findings of their own here.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -38,6 +39,7 @@ def load(path: Path = CHAT) -> gx.ExpectationSuite:
     import great_expectations as gx
     from great_expectations.exceptions.exceptions import GreatExpectationsError
 
+    importlib.import_module("expectations.custom")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         suite = gx.ExpectationSuite(

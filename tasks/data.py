@@ -11,7 +11,7 @@ from expectations.gate import check as check_examples
 from suffice.brief import Brief
 from suffice.data.checking import raise_if_critical, sentence, to_markdown
 from suffice.economics.plan import Plan
-from suffice.stages import measurements
+from suffice.stages import data_stage, measurements
 from suffice.stages.climb import Climb
 from suffice.stages.climb import open_climb as open_stored
 
@@ -19,9 +19,9 @@ from suffice.stages.climb import open_climb as open_stored
 @task(task_run_name="check {brief.name}", cache_policy=NO_CACHE)
 def check(brief: Brief) -> Gate:
     """Read and check the examples; critical findings end it before a cent is spent."""
-    measurements.begin(brief, "checking the examples")
-    gate = check_examples(brief)
-    measurements.tell_data(brief, gate.report)
+    tell = data_stage.begin(brief)
+    gate = check_examples(brief, data_stage.token_rules(brief), tell=tell)
+    data_stage.publish(brief, gate.report, gate.changes)
     create_markdown_artifact(
         to_markdown(gate.report), key=f"{brief.name}-data", description="Data gate"
     )

@@ -52,31 +52,6 @@ def coverage(train: Sequence[str], test: Sequence[str], *, seed: int) -> float |
     return float(np.mean(near >= usual))
 
 
-def drift(train: Sequence[str], test: Sequence[str], *, seed: int) -> float | None:
-    """
-    How well a model can tell whether a text is from *train* or *test* (AUC).
-
-    0.5 where they are alike, 1 where they have nothing in common.  ``None`` with too
-    few of either.
-    """
-    import numpy as np
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
-    a, b = _sampled(train, seed), _sampled(test, seed)
-    if min(len(a), len(b)) < MIN_ROWS:
-        return None
-    origin = np.repeat([0, 1], [len(a), len(b)])
-    model = LogisticRegression(C=1.0, max_iter=200, class_weight="balanced")
-    folds = StratifiedKFold(3, shuffle=True, random_state=0)
-    features = _vectors([*a, *b])
-    chances = cross_val_predict(
-        model, features, origin, cv=folds, method="predict_proba"
-    )
-    return float(roc_auc_score(origin, chances[:, 1]))
-
-
 def _sampled(texts: Sequence[str], seed: int) -> list[str]:
     import numpy as np
 

@@ -20,6 +20,8 @@ from suffice.examples import Split
 Severity = Literal["critical", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 """Worst first. A critical finding stops the climb, a warning travels with it."""
+SCHEMA = "suffice.data-check/1"
+"""Version of the JSON result; a field that changes its meaning raises the number."""
 MAX_ROWS = 20
 """Rows that one finding names."""
 
@@ -71,6 +73,8 @@ class CheckReport:
     """What is worth knowing about the set, in sentences."""
     charts: tuple[Chart, ...] = ()
     """What the set is made of."""
+    cleaning: tuple[str, ...] = ()
+    """What ``suffice check --fix`` would do, in sentences."""
 
     @property
     def passed(self) -> bool:
@@ -85,6 +89,7 @@ def report(
     n_rows: int,
     facts: Sequence[str] = (),
     charts: Sequence[Chart] = (),
+    cleaning: Sequence[str] = (),
 ) -> CheckReport:
     """The findings in order of severity, then of size."""
     ordered = sorted(
@@ -101,12 +106,14 @@ def report(
         n_by_part=parts,
         facts=tuple(facts),
         charts=tuple(charts),
+        cleaning=tuple(cleaning),
     )
 
 
 def to_json(report: CheckReport) -> str:
-    """The report for other programs to read."""
-    return json.dumps({"passed": report.passed, **asdict(report)}, ensure_ascii=False)
+    """The report for other programs to read; `SCHEMA` names its fields' meaning."""
+    content = {"schema": SCHEMA, "passed": report.passed, **asdict(report)}
+    return json.dumps(content, ensure_ascii=False)
 
 
 def adjust(
@@ -163,10 +170,26 @@ def sentence(finding: Finding) -> str:
     else:
         first = finding.rows[0]
         more = finding.count - 1
-        said = f"{first.where}: {first.detail or finding.check}"
+        said = f"{first.where}: {_matter(finding, first)}"
         if more:
-            said += f", and {more} more row{'s' * (more > 1)}"
-    return f"{said}; {finding.remedy}" if finding.remedy else said
+            said += f", and {more:,} more row{'s' * (more > 1)}"
+    said = f"{said}; {finding.remedy}" if finding.remedy else said
+    return (
+        f"{said} (severity set by the brief: {finding.reason})"
+        if finding.reason
+        else said
+    )
+
+
+def _matter(finding: Finding, row: Row) -> str:
+    """What is the matter with the row; where that names another row only, the check."""
+    if not row.detail or row.detail.startswith("like "):
+        return (
+            f"not so that {finding.check} ({row.detail})"
+            if row.detail
+            else finding.check
+        )
+    return row.detail
 
 
 def to_markdown(report: CheckReport) -> str:

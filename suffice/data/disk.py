@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from suffice.errors import EnvironmentFailed, SufficeError, UnusableInput
 
@@ -58,18 +59,48 @@ def read(file: str) -> Iterator[bytes]:
         changed(file)
 
 
+def version(file: str) -> str:
+    """Size and time of the last change; empty where there is no such file."""
+    try:
+        status = Path(file).stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two paths lead to one file, by whatever way."""
+    try:
+        return Path(one).resolve() == Path(other).resolve()
+    except (OSError, ValueError):
+        return one == other
+
+
 def write(target: str, data: bytes) -> None:
     """Put *data* at *target* in one step; its folders are made."""
+    with replacing(target) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(target: str) -> Iterator[IO[bytes]]:
+    """A file that takes the place of *target* once all is written, and only then."""
     path = Path(target)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_bytes(data)
+        with partial.open("wb") as file:
+            yield file
         partial.replace(path)
     except (OSError, ValueError) as error:
+        if isinstance(error, SufficeError):
+            raise
         raise EnvironmentFailed(
             f"Cannot write {target!r}: {_reason(error)}; check the folder."
         ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def changed(file: str) -> NoReturn:

@@ -35,8 +35,15 @@ _COLUMN_OF: Mapping[Kind, str] = {
     "last-message": "ends_assistant",
     "empty": "not_empty",
 }
-_FLAGS = ("duplicate", "near_duplicate", "conflict", "leaked", "removed")
-_TRAITS = ("secret", "personal", "call_mismatch")
+_FLAGS = (
+    "duplicate",
+    "near_duplicate",
+    "conflict",
+    "near_conflict",
+    "leaked",
+    "removed",
+)
+_TRAITS = ("secret", "personal", "call_mismatch", "instructed")
 MARKS = ("off_form", "label_suspect")
 """Flags that only the whole set can give; see `features`."""
 _TEXTS = (
@@ -45,6 +52,8 @@ _TEXTS = (
     *(f"{flag}_of" for flag in _FLAGS),
     *(f"{trait}_detail" for trait in (*_TRAITS, *MARKS)),
 )
+MIN_QUOTED = 20
+"""Characters from which a question that stands elsewhere is no coincidence."""
 COLUMNS = (
     "where",
     "detail",
@@ -57,8 +66,10 @@ COLUMNS = (
     "question_chars",
     "answer_chars",
     "tokens",
+    "train_tokens",
     "trained",
     "control_characters",
+    "untrimmed",
     "reviewed",
     *(name for flag in _FLAGS for name in (flag, f"{flag}_of")),
     *(name for trait in (*_TRAITS, *MARKS) for name in (trait, f"{trait}_detail")),
@@ -67,11 +78,13 @@ COLUMNS = (
 Columns of the table, flags as 0 and 1.
 
 ``where`` file and line; ``detail`` why the line is no example; ``…_of`` the file and
-line of the other row that a flag speaks of; ``tokens`` an estimate from the bytes;
+line of the other row that a flag speaks of; ``tokens`` counted or estimated;
+``train_tokens`` the same, null but for training examples;
 ``trained`` whether any answer has a weight; ``removed`` taken out of train and dev
 because it gives away a test example; ``leaked`` still in there; ``reviewed`` null where
-not said; ``secret``, ``personal`` and ``call_mismatch`` with what was found, never with
-the text itself.
+not said; ``untrimmed`` an answer that begins or ends with white space; ``instructed`` a
+test question that stands in the instructions; ``secret``, ``personal`` and
+``call_mismatch`` with what was found, never with the text itself.
 """
 
 
@@ -86,6 +99,10 @@ class Examined:
     twins: Twins
     divided: Divided
     measures: Measures
+    labels: tuple[str, ...]
+    """What each answer says in few words, empty where they take too many forms."""
+    instructions: str = ""
+    """What the model is told before every question."""
 
 
 def features(
@@ -96,6 +113,7 @@ def features(
 
     *marks* gives for each of `MARKS` the index of every row concerned, and the detail.
     """
+    import numpy as np
     import pandas as pd
 
     everything = examined.everything
@@ -104,6 +122,9 @@ def features(
     columns["detail"] = ""
     columns |= _sizes(everything, examined.measures)
     columns |= _relations(examined)
+    columns["train_tokens"] = np.where(
+        columns["in_train"], examined.measures.tokens, np.nan
+    )
     columns |= _details(examined, marks or {})
     problems = [p for read in examined.reads for p in read.problems]
     rows = pd.DataFrame(columns, index=range(len(everything)), columns=[*COLUMNS])
@@ -144,6 +165,9 @@ def _sizes(everything: Sequence[Example], measures: Measures) -> dict[str, Any]:
         "tokens": measures.tokens,
         "trained": column(e.weight != 0 or _any_weight(e) for e in everything),
         "control_characters": measures.control,
+        "untrimmed": column(
+            e.answer[:1].isspace() or e.answer[-1:].isspace() for e in everything
+        ),
         "reviewed": column(
             np.nan if e.reviewed is None else e.reviewed for e in everything
         ),
@@ -161,7 +185,7 @@ def _relations(examined: Examined) -> dict[str, Any]:
     import numpy as np
 
     twins, divided = examined.twins, examined.divided
-    repeats = find_repeats(examined.everything, twins)
+    repeats = find_repeats(examined.everything, twins, examined.labels)
     leaks = {
         i: leak
         for i, leak in enumerate(twins.leak_of)
@@ -171,6 +195,7 @@ def _relations(examined: Examined) -> dict[str, Any]:
         repeats.duplicate,
         {i: twin for i, twin in enumerate(twins.twin_of) if twin >= 0},
         repeats.conflict,
+        repeats.near_conflict,
         leaks,
         divided.gives_away,
     )
@@ -195,11 +220,29 @@ def _details(
     }
     calls = {i: mismatch(e) for i, e in enumerate(everything) if e.tools}
     columns: dict[str, Any] = {}
-    known = {"secret": secret, "personal": personal, "call_mismatch": calls, **marks}
+    known: dict[str, Mapping[int, str | None]] = {
+        "secret": secret,
+        "personal": personal,
+        "call_mismatch": calls,
+        "instructed": _instructed(examined),
+        **marks,
+    }
     for name in (*_TRAITS, *MARKS):
         texts = {i: text for i, text in known.get(name, {}).items() if text}
         columns |= _flagged(name, f"{name}_detail", texts, len(everything))
     return columns
+
+
+def _instructed(examined: Examined) -> dict[int, str | None]:
+    """Test examples whose question stands in what the model is told anyway."""
+    told = " ".join(examined.instructions.casefold().split())
+    return {
+        i: "its question stands in the instructions"
+        for i, part in enumerate(examined.divided.parts)
+        if part == "test"
+        and len(question := examined.everything[i].question) >= MIN_QUOTED
+        and " ".join(question.casefold().split()) in told
+    }
 
 
 def _flagged(

@@ -7,7 +7,7 @@ A bad line never stops the reading and is never passed over: the gate decides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_CSV, _PARQUET = (".csv", ".tsv"), (".parquet", ".pq")
+TOLD_ROWS = 20_000
+"""Rows after which the reading of a large source is told of again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadExamples:
     """What one source holds."""
@@ -42,24 +47,40 @@ class ReadExamples:
 
 
 def read_examples(
-    source: str, *, columns: Columns | None = None, limits: Limits | None = None
+    source: str,
+    *,
+    columns: Columns | None = None,
+    limits: Limits | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> ReadExamples:
     """
     All examples that *source* (a path, a pattern or an s3:// URL) holds.
 
     Files are chat JSONL, CSV (``.csv``, ``.tsv``) or Parquet, the last two by way of
-    *columns*; each may be packed.
+    *columns*; each may be packed.  Every `TOLD_ROWS` rows, *tell* is told.
 
     Raises `UnusableInput` where nothing can be read at all: no such file, not text,
     damaged, empty.  Lines that are wrong become `ReadExamples.problems`.
     """
+    return _collect(source, _told(rows(source, columns, limits), source, tell))
+
+
+def rows(
+    source: str, columns: Columns | None = None, limits: Limits | None = None
+) -> Iterator[Found]:
+    """The rows of all files that *source* names, each as chat JSON would hold it."""
     limits = limits or Limits()
-    found = (
-        row
-        for file in storage.find(source)
-        for row in _rows(file, columns or Columns(), limits)
-    )
-    return _collect(source, found)
+    for file in storage.find(source):
+        yield from _rows(file, columns or Columns(), limits)
+
+
+def _told(
+    found: Iterable[Found], source: str, tell: Callable[[str], None] | None
+) -> Iterator[Found]:
+    for n, row in enumerate(found, 1):
+        if tell and n % TOLD_ROWS == 0:
+            tell(f"{source}: {n:,} rows read")
+        yield row
 
 
 def read_frame(
@@ -80,11 +101,17 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, cells, strict=True))
 
 
+def is_table(file: str) -> bool:
+    """Whether the name says CSV or Parquet; anything else is read as JSONL."""
+    plain = file.removesuffix(".gz").removesuffix(".zst")
+    return plain.endswith(_CSV) or file.endswith(_PARQUET)
+
+
 def _rows(file: str, columns: Columns, limits: Limits) -> Iterator[Found]:
-    if file.removesuffix(".gz").removesuffix(".zst").endswith((".csv", ".tsv")):
-        yield from read_csv(file, columns, limits)
-    elif file.endswith((".parquet", ".pq")):
+    if file.endswith(_PARQUET):
         yield from read_parquet(file, columns, limits)
+    elif is_table(file):
+        yield from read_csv(file, columns, limits)
     else:
         for line in read_lines(file, limits):
             if line.n_bytes > len(line.data) or line.data.strip():

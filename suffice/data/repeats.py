@@ -19,13 +19,19 @@ class Repeats:
     """An earlier row with the same answer."""
     conflict: dict[int, int] = field(default_factory=dict)
     """An earlier row with another answer, which neither lists as as good."""
+    near_conflict: dict[int, int] = field(default_factory=dict)
+    """An earlier row that asks nearly the same and has another label."""
 
 
-def find_repeats(examples: Sequence[Example], twins: Twins) -> Repeats:
+def find_repeats(
+    examples: Sequence[Example], twins: Twins, labels: Sequence[str] = ()
+) -> Repeats:
     """
     Rows of *examples* that repeat a question.
 
-    The same question is one with the same text, system message and tools.
+    The same question is one with the same text, system message and tools.  Near twins
+    contradict each other only where the answers are *labels*: in free text another
+    number in the question makes another answer right.
     """
     members: dict[int, list[int]] = defaultdict(list)
     for i, first in enumerate(twins.copy_of):
@@ -43,6 +49,14 @@ def find_repeats(examples: Sequence[Example], twins: Twins) -> Repeats:
                 repeats.duplicate[i] = same
             if other >= 0:
                 repeats.conflict[i] = other
+    repeats.near_conflict.update(
+        (i, twin)
+        for i, twin in enumerate(twins.twin_of)
+        if twin >= 0
+        and labels
+        and labels[i] != labels[twin]
+        and examples[i].system == examples[twin].system
+    )
     return repeats
 
 

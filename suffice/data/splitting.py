@@ -67,13 +67,15 @@ def divide(
     seed: int,
     dev_share: float = DEV_SHARE,
     test_share: float = TEST_SHARE,
+    labels: Sequence[str] | None = None,
 ) -> Divided:
     """
     Split *examples*; *twins* speaks of *test* (where given) followed by them.
 
     A given *test* is used whole.  What is a twin of it, or shares a cluster with it,
     is removed from the others.  Shares are of *examples*; dev holds at most
-    `MAX_DEV`, a test set that is split off at most `MAX_TEST`.
+    `MAX_DEV`, a test set that is split off at most `MAX_TEST`.  *labels* are the
+    `strata` of both, where they are known already.
     """
     n_test = len(test or ())
     everything = [*(test or ()), *examples]
@@ -87,7 +89,8 @@ def divide(
     parts: list[Part] = [
         "test" if i < n_test else "removed" for i in range(len(everything))
     ]
-    for i, part in _deal(everything, groups, wanted, seed).items():
+    spread = strata(everything) if labels is None else labels
+    for i, part in _deal(everything, groups, wanted, seed, spread).items():
         parts[i] = part
     chosen: dict[Part, list[Example]] = defaultdict(list)
     for part, example in zip(parts, everything, strict=True):
@@ -190,13 +193,13 @@ def _deal(
     groups: list[list[int]],
     wanted: Mapping[Part, int],
     seed: int,
+    stratum: Sequence[str],
 ) -> dict[int, Part]:
     """
     Groups to parts: stratum by stratum, each to the part that lags behind most.
 
     A group too big for the part that lags goes to train, which can take any.
     """
-    stratum = strata(everything)
     total = sum(len(g) for g in groups)
 
     def order(group: list[int]) -> tuple[str, str]:

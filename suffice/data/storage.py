@@ -70,6 +70,14 @@ def read_chunks(file: str) -> Iterator[bytes]:
     return _read_s3(file) if _is_s3(file) else disk.read(file)
 
 
+def version(file: str) -> str:
+    """What changes when *file* does: size and time of a local file, an S3 ETag."""
+    if not _is_s3(file):
+        return disk.version(file)
+    bucket, key = _parts(file)
+    return str(_s3_call(file, "head_object", Bucket=bucket, Key=key)["ETag"])
+
+
 def read_bytes(source: str, *, limit: int = 64 << 20) -> bytes:
     """All of one file, refused above *limit* bytes."""
     pieces: list[bytes] = []

@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING
 
 from suffice.data import balance, forms, noise
 from suffice.data.charts import Chart, counted, spread
+from suffice.data.drift import Drift, question_drift
 from suffice.data.features import Examined
-from suffice.data.splitting import strata
-from suffice.errors import UnusableInput
-from suffice.statistics import acceptance
-from suffice.statistics.designs import Design
-from suffice.statistics.power import examples_more, smallest_provable_quality
+from suffice.data.needs import provable as _provable
+from suffice.data.needs import size_facts, token_facts
+from suffice.data.tokens import TokenRules
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from suffice.brief import Brief
 
+DRIFT_LEVEL = 0.01
+"""p-value from which test and train are said to differ."""
 NOISY = 0.05
 """Share of wrong labels that must be certain before single rows are suspected."""
-MOST_TO_PROVE = 2000
-"""Longest test order for which the smallest provable quality is worked out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +51,13 @@ class Summary:
         return pd.DataFrame([dict(self.numbers)]).astype("float64")
 
 
-def summarise(examined: Examined, brief: Brief) -> Summary:
+def summarise(
+    examined: Examined, brief: Brief, rules: TokenRules | None = None
+) -> Summary:
     """What *examined* is like as a set, judged by what *brief* wants to prove."""
-    everything = examined.everything
+    everything, labels = examined.everything, examined.labels
     parts = examined.divided.parts
     questions = [e.question for e in everything]
-    labels = strata(everything)
     form = forms.discover([e.answer for e in everything])
     noisy = noise.estimate(questions, labels, seed=brief.seed) if any(labels) else None
     learned = [q for q, part in zip(questions, parts, strict=True) if part == "train"]
@@ -65,16 +65,17 @@ def summarise(examined: Examined, brief: Brief) -> Summary:
     provable = _provable(brief, len(asked))
     distinct = balance.effective_number(examined.twins.group)
     rare = balance.rare_labels(labels) if any(labels) else None
+    covered = balance.coverage(learned, asked, seed=brief.seed)
+    apart = len(examined.reads) > 1
+    moved = question_drift(learned, asked, seed=brief.seed) if apart else None
     numbers = {
         "provable_quality": provable,
         "noise_low": noisy.low if noisy else None,
         "form_drift": form.drift if form else None,
         "rare_labels": len(rare) if rare is not None else None,
         "distinct_share": distinct / len(everything) if everything else None,
-        "coverage": balance.coverage(learned, asked, seed=brief.seed),
-        "drift": balance.drift(learned, asked, seed=brief.seed)
-        if len(examined.reads) > 1
-        else None,
+        "coverage": covered,
+        "drift": _sure(moved) if moved else None,
     }
     return Summary(
         numbers=numbers,
@@ -83,15 +84,22 @@ def summarise(examined: Examined, brief: Brief) -> Summary:
         if noisy and noisy.low >= NOISY
         else {},
         facts=(
-            *_on_size(brief, len(asked), provable),
+            *size_facts(brief, len(learned), len(asked), provable),
             *_on_form(form),
             *_on_noise(noisy),
             *_on_labels(labels, rare),
             f"{distinct:.0f} of {len(everything)} questions are effectively distinct.",
-            _on_tokens(examined),
+            *_on_parts(covered, moved),
+            *_on_review([e.reviewed for e in everything]),
+            *token_facts(examined, rules or TokenRules()),
         ),
         charts=_charts(examined, labels),
     )
+
+
+def _sure(moved: Drift) -> float:
+    """How far test is from train, where that is no accident."""
+    return moved.effect if moved.p_value <= DRIFT_LEVEL else 0.0
 
 
 def _charts(examined: Examined, labels: Sequence[str]) -> tuple[Chart, ...]:
@@ -102,44 +110,6 @@ def _charts(examined: Examined, labels: Sequence[str]) -> tuple[Chart, ...]:
         spread("Tokens of an example", examined.measures.tokens.tolist()),
         spread("Characters of an answer", answers),
     )
-
-
-def _design(brief: Brief, n_test: int) -> Design:
-    alpha = acceptance.alpha_share(brief.confidence, len(brief.rungs))
-    return Design(bar=brief.bar, margin=brief.margin, alpha=alpha, n_max=n_test)
-
-
-def _provable(brief: Brief, n_test: int) -> float | None:
-    if not 0 < n_test <= MOST_TO_PROVE:
-        return None
-    try:
-        return smallest_provable_quality(_design(brief, n_test))
-    except UnusableInput:
-        return None
-
-
-def _on_size(brief: Brief, n_test: int, provable: float | None) -> list[str]:
-    if provable is None:
-        return []
-    said = (
-        f"With {n_test} test examples the smallest quality that can be proven against "
-        f"a bar of {brief.bar:g} (margin {brief.margin:g}) is {provable:.3f}"
-    )
-    for target in (0.92, 0.95, 0.97):
-        more = _more(brief, n_test, target) if brief.bar < target < provable else None
-        if more:
-            return [f"{said}; {more} more would prove {target:g}."]
-    return [f"{said}."]
-
-
-def _more(brief: Brief, n_test: int, target: float) -> int | None:
-    """How many more test examples would prove *target*."""
-    import numpy as np
-
-    n = max(n_test, 20)
-    units = np.array([1.0] * round(n * target) + [0.0] * (n - round(n * target)))
-    more = examples_more(units, _design(brief, n))
-    return more + n - n_test if more else None
 
 
 def _on_form(form: forms.Form | None) -> list[str]:
@@ -158,10 +128,31 @@ def _on_noise(noisy: noise.Noise | None) -> list[str]:
 def _on_labels(labels: Sequence[str], rare: list[str] | None) -> list[str]:
     if rare is None:
         return []
-    shown = f"; {', '.join(repr(r)[:40] for r in rare[:5])} have fewer than 5 examples"
-    return [f"There are {len(set(labels))} labels{shown if rare else ''}."]
+    few = f"{', '.join(repr(r)[:40] for r in rare[:5])} have fewer than 5 examples"
+    return [f"There are {len(set(labels))} labels{f'; {few}' if rare else ''}."]
 
 
-def _on_tokens(examined: Examined) -> str:
-    total = float(examined.measures.tokens.sum(dtype="float64"))
-    return f"All examples together are about {total:,.0f} tokens (estimated by length)."
+def _on_parts(covered: float | None, moved: Drift | None) -> list[str]:
+    said = []
+    if covered is not None:
+        said.append(
+            f"{covered:.0%} of the test questions are as near to a training question "
+            "as nine tenths of these are to each other."
+        )
+    if moved is not None and moved.p_value <= DRIFT_LEVEL:
+        said.append(
+            "Test and training questions differ by more than chance: how well a "
+            f"question shows where it is from is {moved.effect:.2f} (0: not at all, "
+            f"1: surely; p = {moved.p_value:.1g})."
+        )
+    return said
+
+
+def _on_review(reviewed: Sequence[bool | None]) -> list[str]:
+    said = [r for r in reviewed if r is not None]
+    if not said:
+        return []
+    return [
+        f"A person has reviewed {sum(said):,} of the {len(reviewed):,} answers "
+        f"({sum(said) / len(reviewed):.0%})."
+    ]

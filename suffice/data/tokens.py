@@ -109,7 +109,9 @@ def _encoder(name: str) -> Any:
     with warnings.catch_warnings():
         # It opens its own files in a way that Python 3.11 finds old.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return bpe_openai.get_encoding(name)
+        encoding = bpe_openai.get_encoding(name)
+        encoding.encode_ordinary("a")
+    return encoding
 
 
 class TokenCounter:

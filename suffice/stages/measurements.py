@@ -17,12 +17,10 @@ from typing import Any
 
 from suffice.brief import Brief, RungName
 from suffice.candidates import Candidate
-from suffice.data.checking import CheckReport, sentence
 from suffice.economics.plan import MeanTokens, Pace, Plan, Sizes, refuse_over_budget
 from suffice.economics.plan import plan as plan_of
 from suffice.economics.prices import PriceBook, load_prices
 from suffice.examples import Example
-from suffice.journal import Journal
 from suffice.measuring.budget import Budget
 from suffice.measuring.choosing import Choice, choose
 from suffice.measuring.demonstrations import n_tokens
@@ -46,7 +44,6 @@ from suffice.stages.judging import design
 from suffice.stages.scoring import scorer_of
 from suffice.statistics.acceptance import smallest_provable_quality
 from suffice.tuning.ledger import Ledger
-from suffice.workspace import Workspace
 
 _EMBEDDED_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
 """Assumed before the first call, on two CPU cores; the plan says so."""
@@ -69,25 +66,6 @@ def prices(brief: Brief) -> PriceBook:
         brief.cpu_usd_per_hour,
         brief.models.endpoint.base_url,
     )
-
-
-def begin(brief: Brief, what: str) -> None:
-    """Tell the journal that a stage begins before there is a climb."""
-    _journal(brief).write("stage", text=what)
-
-
-def tell_data(brief: Brief, report: CheckReport) -> None:
-    """Tell the journal what the data gate let through, and what it found."""
-    parts = ", ".join(f"{n} {part}" for part, n in report.n_by_part.items())
-    text = f"{report.n_rows} lines read: {parts}"
-    _journal(brief).write("done", rung="", text=text)
-    for finding in report.findings:
-        text = f"{finding.severity}: {sentence(finding)}"
-        _journal(brief).write("done", rung="", text=text)
-
-
-def _journal(brief: Brief) -> Journal:
-    return Journal.of(Workspace(Path(brief.output)).journal)
 
 
 def plan(climb: Climb) -> Plan:

@@ -15,6 +15,7 @@ from expectations.gate import check
 from expectations.suite import CHAT, load, validate
 from suffice.brief import Brief
 from suffice.data.checking import CheckReport, Finding, raise_if_critical, to_markdown
+from suffice.data.tokens import TokenRules
 from suffice.errors import BadBrief, BadExamples, UnusableInput
 
 
@@ -240,7 +241,8 @@ def test_a_twin_of_a_test_example_is_left_out_and_reported(write: Write):
 def test_an_example_beyond_the_context_is_critical(write: Write):
     """The model would see half of it and be blamed for the rest."""
     source = write(*chats(100), chat("word " * 2000, "a"))
-    finding = found(checked(source, context_tokens=2000), "context")
+    rules = TokenRules(model="gpt-4o", context_tokens=2000)
+    finding = found(checked(source, rules=rules), "context")
 
     assert (f"{source}:101",) == tuple(r.where for r in finding.rows)
 

@@ -1,0 +1,107 @@
+"""What the brief needs of the data, in words: examples to prove with, tokens to pay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from suffice.data.features import Examined
+from suffice.data.tokens import TokenRules
+from suffice.errors import UnusableInput
+from suffice.statistics import acceptance
+from suffice.statistics.designs import Design
+from suffice.statistics.power import examples_more, smallest_provable_quality
+
+if TYPE_CHECKING:
+    from suffice.brief import Brief
+
+MOST_TO_PROVE = 2000
+"""Longest test order for which the smallest provable quality is worked out."""
+MINIMUM, BEST = 50, 500
+"""Examples from which fine-tuning is worth trying, and from which it does best."""
+_TARGETS = (0.92, 0.95, 0.97, 0.99)
+
+
+def provable(brief: Brief, n_test: int) -> float | None:
+    """
+    The smallest quality that so many test examples can prove against the bar.
+
+    Of more than `MOST_TO_PROVE`, what that many can prove; ``None`` where there is no
+    test example, or the brief's bar leaves nothing to prove.
+    """
+    if n_test <= 0:
+        return None
+    try:
+        return smallest_provable_quality(_design(brief, min(n_test, MOST_TO_PROVE)))
+    except UnusableInput:
+        return None
+
+
+def size_facts(
+    brief: Brief, n_train: int, n_test: int, least: float | None
+) -> list[str]:
+    """Whether the examples are enough, by the rules of thumb and by the statistics."""
+    said = []
+    if n_train < BEST:
+        enough = "below" if n_train < MINIMUM else "above"
+        said.append(
+            f"{n_train} training examples are {enough} the 50 to 100 that fine-tuning "
+            f"needs at least, and {BEST - n_train} short of the 500 where it does best."
+        )
+    if least is None:
+        return said
+    proven = (
+        f"With {n_test:,} test examples the smallest quality you can prove against a "
+        f"bar of {brief.bar:g} (margin {brief.margin:g}) is {least:.3f}"
+    )
+    for target in _TARGETS:
+        more = _more(brief, n_test, target) if brief.bar < target < least else None
+        if more:
+            return [*said, f"{proven}; {more} more would prove {target:g}."]
+    return [*said, f"{proven}."]
+
+
+def token_facts(examined: Examined, rules: TokenRules) -> list[str]:
+    """How many tokens the examples are, and what training on them would take."""
+    measures = examined.measures
+    total = float(measures.tokens.sum(dtype="float64"))
+    learned = sum(
+        float(n)
+        for n, part in zip(
+            measures.tokens.tolist(), examined.divided.parts, strict=True
+        )
+        if part == "train"
+    )
+    how = "counted" if not measures.token_error else "sampled, "
+    how += f"\u00b1 {measures.token_error:.1%}" if measures.token_error else ""
+    said = [
+        f"All examples together are about {total:,.0f} tokens ({how}; "
+        f"{measures.counted_by})."
+    ]
+    if rules.tunable is None:
+        return said
+    trained = learned * rules.epochs
+    cost = "that model is priced by computing time, see the plan"
+    if rules.training_usd_per_mtok is not None:
+        usd = trained / 1e6 * rules.training_usd_per_mtok
+        cost = f"${usd:,.2f} at ${rules.training_usd_per_mtok:g} a million"
+    return [
+        *said,
+        f"Training {rules.tunable} on the training examples would take about "
+        f"{learned:,.0f} tokens an epoch, {trained:,.0f} in {rules.epochs} epochs "
+        f"({cost}).",
+    ]
+
+
+def _design(brief: Brief, n_test: int) -> Design:
+    alpha = acceptance.alpha_share(brief.confidence, len(brief.rungs))
+    return Design(bar=brief.bar, margin=brief.margin, alpha=alpha, n_max=n_test)
+
+
+def _more(brief: Brief, n_test: int, target: float) -> int | None:
+    """How many more test examples would prove *target*."""
+    import numpy as np
+
+    n = max(n_test, 20)
+    units = np.array([1.0] * round(n * target) + [0.0] * (n - round(n * target)))
+    more = examples_more(units, _design(brief, n))
+    return more + n - n_test if more else None
