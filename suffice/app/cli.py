@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import typer
 
 from suffice.app import exits
-from suffice.errors import SufficeError
+from suffice.errors import SufficeError, UnusableInput
 
 app = typer.Typer(
     name="suffice",
@@ -42,11 +42,33 @@ def climb(brief: BriefPath = Path("brief.yaml")) -> None:
 
 
 @app.command()
-def check(brief: BriefPath = Path("brief.yaml")) -> None:
+def check(
+    brief: BriefPath = Path("brief.yaml"),
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write a cleaned copy of the examples.")
+    ] = False,
+    mask_personal_data: Annotated[
+        bool, typer.Option("--mask-personal-data", help="With --fix: mask that too.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="With --fix: the copy, a new .jsonl file.")
+    ] = None,
+    exact_tokens: Annotated[
+        bool, typer.Option("--exact-tokens", help="Only count every token.")
+    ] = False,
+) -> None:
     """Check the examples and show the plan; calls no model and spends nothing."""
-    from suffice.app import cli_flows
+    from suffice.app import cli_check
 
-    raise typer.Exit(cli_flows.check(brief))
+    if (mask_personal_data or output) and not fix:
+        raise UnusableInput("--mask-personal-data and --output need --fix beside them.")
+    if fix:
+        code = cli_check.fix(brief, output, mask_personal=mask_personal_data)
+    elif exact_tokens:
+        code = cli_check.count_tokens(brief)
+    else:
+        code = cli_check.check(brief)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -104,11 +104,11 @@ def encoding_of(model: str) -> str | None:
 
 @lru_cache(maxsize=2)
 def _encoder(name: str) -> Any:
-    import bpe_openai
-
     with warnings.catch_warnings():
         # It opens its own files in a way that Python 3.11 finds old.
         warnings.simplefilter("ignore", DeprecationWarning)
+        import bpe_openai
+
         encoding = bpe_openai.get_encoding(name)
         encoding.encode_ordinary("a")
     return encoding

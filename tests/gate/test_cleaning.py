@@ -14,6 +14,7 @@ from suffice.brief import Brief
 from suffice.data.checking import to_json
 from suffice.data.cleaning import write_clean
 from suffice.data.reading import read_examples
+from suffice.data.sensitive import Mask
 from suffice.errors import BadExamples
 from suffice.report.data_page import data_page
 
@@ -52,20 +53,20 @@ def test_the_copy_passes_and_the_original_is_untouched(dirty: tuple[str, Gate]):
     source, judged = dirty
     before = Path(source).read_bytes()
     target = str(Path(source).with_name("clean.jsonl"))
-    log = write_clean(source, target, judged.changes)
+    cleaned = write_clean(source, target, judged.changes)
     questions = [e.question for e in read_examples(target).examples]
 
     assert before == Path(source).read_bytes()
     assert (62, "my key is <SECRET-1>") == (len(questions), questions[60])
     assert "ann@corp.io asks" == questions[61]
-    assert 4 == len(Path(log).read_text().splitlines())
+    assert (62, 4) == (cleaned.n_kept, len(Path(cleaned.log).read_text().splitlines()))
 
 
 def test_personal_data_is_masked_where_asked(dirty: tuple[str, Gate]):
     """The same person keeps the same name."""
     source, judged = dirty
     target = str(Path(source).with_name("masked.jsonl"))
-    write_clean(source, target, judged.changes, mask_personal=True)
+    write_clean(source, target, judged.changes, mask=Mask())
     last = read_examples(target).examples[-1]
 
     assert ("<EMAIL-1> asks", "told <EMAIL-1>") == (last.question, last.answer)

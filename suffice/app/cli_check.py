@@ -1,0 +1,132 @@
+"""The command that checks the examples, shows what was found, and cleans a copy."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from suffice.app import cli_flows, exits
+from suffice.brief import Brief
+from suffice.brief_io import load_brief
+from suffice.data import storage
+from suffice.data.cleaning import Change, Cleaned, plan, write_clean
+from suffice.data.disk import changed
+from suffice.data.examining import examine
+from suffice.data.needs import token_facts
+from suffice.data.sensitive import Mask
+from suffice.errors import UnusableInput
+from suffice.stages.data_stage import Files, files_of, token_rules
+
+
+def check(path: Path) -> int:
+    """Run the data gate and the plan, and print what a reader should know."""
+    files = files_of(load_brief(path))
+    started = time.time()
+    code = cli_flows.check(path)
+    if files.result.exists() and files.result.stat().st_mtime >= started - 1:
+        _show(Console(), json.loads(files.result.read_text("utf-8")), files)
+    return code
+
+
+def _show(console: Console, result: dict[str, Any], files: Files) -> None:
+    console.print()
+    _listed(console, "Worth knowing:", result["facts"])
+    notes = [f["check"] for f in result["findings"] if f["severity"] == "info"]
+    _listed(console, "Not so, which may be as it should:", notes)
+    _listed(console, "'suffice check --fix' would, in a copy:", result["cleaning"])
+    console.print(f"Data report  {files.page}", highlight=False, soft_wrap=True)
+    console.print(f"As JSON      {files.result}", highlight=False, soft_wrap=True)
+
+
+def _listed(console: Console, title: str, lines: list[str]) -> None:
+    if lines:
+        console.print(title)
+    for line in lines:
+        console.print(f"  - {line}", markup=False, highlight=False)
+
+
+def count_tokens(path: Path) -> int:
+    """Count every token, in place of a sample, and print what that comes to."""
+    brief = load_brief(path)
+    rules = replace(token_rules(brief), exact=True)
+    seen = examine(brief, rules)
+    _listed(Console(), "Counted:", token_facts(seen.examined, rules))
+    return exits.VERDICT
+
+
+def fix(path: Path, output: Path | None, *, mask_personal: bool) -> int:
+    """Write cleaned copies of the examples and logs of what was changed in them."""
+    brief, console = load_brief(path), Console()
+    targets = _targets(brief, output)
+    before = {f: storage.version(f) for s in targets for f in storage.find(s)}
+    changes = plan(examine(brief).frame)
+    wanted = [c for c in changes if mask_personal or not c.personal]
+    if not wanted:
+        console.print("There is nothing to clean, so nothing was written.")
+        _say_personal(console, changes, mask_personal=mask_personal)
+        return exits.VERDICT
+    mask = Mask(secrets_only=not mask_personal)
+    copies = {
+        field: write_clean(source, target, changes, columns=brief.columns, mask=mask)
+        for source, (field, target) in targets.items()
+    }
+    for file, version in before.items():
+        if storage.version(file) != version:
+            _remove(copies.values())
+            changed(file)
+    for field, copy in copies.items():
+        _say_copy(console, field, copy)
+    _say_personal(console, changes, mask_personal=mask_personal)
+    console.print("The originals are as they were. Put these into the brief:")
+    for field, copy in copies.items():
+        console.print(f"  {field}: {copy.target}", highlight=False, soft_wrap=True)
+    return exits.VERDICT
+
+
+def _targets(brief: Brief, output: Path | None) -> dict[str, tuple[str, str]]:
+    """For each source: the brief's field, and where its copy goes."""
+    folder = files_of(brief).page.parent
+    first = output or folder / "examples.clean.jsonl"
+    if first.suffix != ".jsonl" or str(first).startswith("s3:"):
+        raise UnusableInput(
+            f"The copy cannot be written to {str(first)!r}: name a local file that "
+            "ends in .jsonl."
+        )
+    found = {brief.examples: ("examples", str(first))}
+    if brief.test_examples:
+        second = folder / "test_examples.clean.jsonl"
+        if output:
+            second = output.with_name(f"{output.stem}.test.jsonl")
+        found[brief.test_examples] = ("test_examples", str(second))
+    return found
+
+
+def _remove(copies: Any) -> None:
+    for copy in copies:
+        Path(copy.target).unlink(missing_ok=True)
+        Path(copy.log).unlink(missing_ok=True)
+
+
+def _say_copy(console: Console, field: str, copy: Cleaned) -> None:
+    dropped = sum(c.action == "drop" for c in copy.changes)
+    masked = len(copy.changes) - dropped
+    text = f"{field}: {copy.n_kept:,} rows kept, {masked:,} of them masked, "
+    console.print(f"{text}{dropped:,} dropped.", highlight=False)
+    console.print(f"  copy     {copy.target}", highlight=False, soft_wrap=True)
+    console.print(f"  changes  {copy.log}", highlight=False, soft_wrap=True)
+
+
+def _say_personal(
+    console: Console, changes: tuple[Change, ...], *, mask_personal: bool
+) -> None:
+    left = sum(c.personal for c in changes)
+    if left and not mask_personal:
+        console.print(
+            f"{left:,} rows hold personal data and were left as they are; "
+            "--mask-personal-data masks it."
+        )
