@@ -59,3 +59,35 @@ def test_a_missing_file_is_named(tmp_path):
     """The commonest mistake of all."""
     with pytest.raises(BadBrief, match=r"nowhere\.yaml"):
         load_brief(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("scorer: chef\n", ":4: 'scorer' cannot be 'chef': it must be one of exact"),
+        ("scorer:\n- scorer: exact\n  wait: 2\n", ":6: 'scorer.0.wait' is not a key"),
+        ("scorer:\n- {scorer: exact, weight: 0}\n", ":5: 'scorer.0.weight' cannot be"),
+        ("scorer: judge\n", "'judge' cannot be None: the scorer judge needs a model"),
+        ("judge: {mode: rubric}\n", ":4: 'judge.model' is missing"),
+    ],
+)
+def test_a_scorer_that_cannot_be_used_is_explained(tmp_path, text, expected):
+    """One scorer or several: the line and the key that are wrong are named."""
+    with pytest.raises(BadBrief) as caught:
+        load_brief(write(tmp_path, GOOD + text))
+
+    assert expected in str(caught.value)
+
+
+def test_several_scorers_and_the_labels_of_people_are_read(tmp_path):
+    """Paths are relative to the brief, as everywhere in it."""
+    text = (
+        GOOD + "scorer: [{scorer: judge, weight: 2}, {scorer: exact}]\n"
+        "judge: {model: gpt-5, human_labels: people.jsonl}\n"
+    )
+    brief = load_brief(write(tmp_path, text))
+
+    assert [("judge", 2.0), ("exact", 1.0)] == [
+        (part.scorer, part.weight) for part in brief.scorer
+    ]
+    assert str(tmp_path / "people.jsonl") == brief.judge.human_labels
