@@ -6,113 +6,59 @@ A candidate is made from training examples only, and is deployable as it stands.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from suffice.brief import Brief, RungName
-from suffice.candidates import AnswerRule, Candidate, Demonstration
+from suffice.brief import Brief
+from suffice.candidates import AnswerRule, Candidate
 from suffice.errors import BadExamples
-from suffice.examples import Example, Split
+from suffice.examples import Split
+from suffice.ladder import RungName
+from suffice.measuring.definitions import define_labels
 from suffice.measuring.demonstrations import draw_demonstrations, n_tokens
 from suffice.measuring.floor import floor_candidates
 from suffice.measuring.formats import natural_rule
+from suffice.measuring.means import NO_MEANS, Means
+from suffice.measuring.retrieving_rungs import rag, retrieved_few_shot
+from suffice.measuring.shaped_rungs import chain_of_thought, structured_output
+from suffice.measuring.tags import TAGS
 from suffice.measuring.techniques import Technique, bank
+from suffice.measuring.tuned_rungs import tuned_candidate
 
-SHOTS = (4, 8, 16)
+SHOTS = (2, 4, 8, 16, 25)
 """Numbers of demonstrations that are tried, as far as the context bears them."""
 DRAWS = 3
-CONTEXT_TOKENS = 4096
-"""Longest prompt that is tried, answer included, unless the caller knows better."""
-
-_TAGS: dict[str, tuple[str, ...]] = {
-    "zero-shot": ("prompt engineering", "base-eval"),
-    "few-shot": ("few-shot prompting", "icl-eval"),
-    "optimised-prompt": ("prompt engineering", "icl-eval"),
-    "fine-tuned": ("fine-tuning", "customized-eval"),
-}
-"""What the rungs are called elsewhere, NVIDIA's data flywheel among it."""
 
 
 def alternatives(
-    rung: RungName,
-    brief: Brief,
-    split: Split,
-    model: str,
-    *,
-    start: Candidate | None = None,
-    context_tokens: int = CONTEXT_TOKENS,
+    rung: RungName, brief: Brief, split: Split, model: str, means: Means = NO_MEANS
 ) -> list[Candidate]:
     """
     The candidates of *rung* with *model*; what the choice starts from comes first.
 
-    *start* is the best candidate of the rungs below: the optimised prompt begins
-    there, keeps its demonstrations, and so can only gain on dev.
+    The optimised prompt begins at the best of the rungs below, keeps what that shows,
+    and so can only gain on dev.
     """
     match rung:
         case "floor":
             return floor_candidates(split.train)
         case "zero-shot":
             return _zero_shot(brief, split, model)
+        case "structured-output":
+            return structured_output(brief, split, model, means)
         case "few-shot":
-            return _few_shot(brief, split, model, context_tokens)
+            return _few_shot(brief, split, model, means.context_tokens)
+        case "retrieved-few-shot":
+            return retrieved_few_shot(brief, split, model, means)
+        case "chain-of-thought":
+            return chain_of_thought(brief, split, model)
         case "optimised-prompt":
-            start = start or _few_shot(brief, split, model, context_tokens)[0]
-            return _optimised(brief, split, model, start)
-        case "fine-tuned":
-            return [tuned_candidate(brief, model)]
-
-
-def tuned_candidate(brief: Brief, model: str) -> Candidate:
-    """The tuned *model* with its short prompt, which is what makes it cheap."""
-    return Candidate(
-        rung="fine-tuned",
-        name="fine-tuned, short prompt",
-        model=model,
-        system=brief.tuning.instructions or brief.name,
-        max_output_tokens=brief.max_output_tokens,
-        tags=_TAGS["fine-tuned"],
-    )
-
-
-def training_rows(brief: Brief, examples: Iterable[Example]) -> list[dict[str, Any]]:
-    """
-    Chat JSONL rows, each the prompt of `tuned_candidate` and the wanted answer.
-
-    What is trained is what will run: a different prompt at run time costs quality.
-    Examples whose answer must not be learned are left out.
-    """
-    told = {"role": "system", "content": tuned_candidate(brief, model="").system}
-    rows = []
-    for example in examples:
-        if example.weight == 0:
-            continue
-        row: dict[str, Any] = {
-            "messages": [told, *map(dict, example.messages), _wanted(example)]
-        }
-        if example.tools:
-            row["tools"] = [dict(tool) for tool in example.tools]
-        rows.append(row)
-    return rows
-
-
-def _wanted(example: Example) -> dict[str, Any]:
-    """The last message of a training row; calls as the API writes them."""
-    if not example.tools or not example.answer.startswith("["):
-        return {"role": "assistant", "content": example.answer}
-    calls = [
-        {
-            "id": f"call_{n}",
-            "type": "function",
-            "function": {
-                "name": call["name"],
-                "arguments": json.dumps(call["arguments"], ensure_ascii=False),
-            },
-        }
-        for n, call in enumerate(json.loads(example.answer), 1)
-    ]
-    return {"role": "assistant", "tool_calls": calls}
+            return _optimised(brief, split, model, means)
+        case "rag":
+            return rag(brief, split, model, means)
+        case _:
+            return [tuned_candidate(brief, model, rung, means)]
 
 
 def _candidate(
@@ -124,7 +70,7 @@ def _candidate(
         model=model,
         answer_rule=_rule(split),
         max_output_tokens=brief.max_output_tokens,
-        tags=_TAGS[rung],
+        tags=TAGS[rung],
     )
 
 
@@ -150,7 +96,7 @@ def _few_shot(
         )
     bare = _candidate("few-shot", "", brief, split, model)
     bare = replace(bare, system=brief.instructions)
-    shots = [k for k in SHOTS if k < len(split.train)] or [len(split.train)]
+    shots = sorted({min(k, len(split.train)) for k in SHOTS})
     found = []
     for k in shots:
         for draw in range(1, DRAWS + 1):
@@ -169,42 +115,60 @@ def fits(candidate: Candidate, split: Split, context_tokens: int) -> bool:
     return n_tokens(_chars(prompt), len(prompt)) <= room
 
 
-def _optimised(
-    brief: Brief, split: Split, model: str, start: Candidate
-) -> list[Candidate]:
+def _optimised(brief: Brief, split: Split, model: str, means: Means) -> list[Candidate]:
+    start = means.start or _few_shot(brief, split, model, means.context_tokens)[0]
     first = replace(
         start,
         rung="optimised-prompt",
         name=f"as before: {start.name}",
         model=model,
-        tags=_TAGS["optimised-prompt"],
-    )
-    techniques = bank(
-        brief.instructions,
-        [e.answer for e in split.train],
-        rule=_rule(split),
-        max_output_tokens=brief.max_output_tokens,
+        tags=TAGS["optimised-prompt"],
     )
     found = [first]
-    for technique in techniques:
-        found.append(_said(first, technique, ()))
-        if technique.shows_answers and first.demonstrations:
-            found.append(_said(first, technique, first.demonstrations))
+    for technique in techniques_of(brief, split, means):
+        found.append(_said(first, technique, showing=False))
+        if technique.shows_answers and (first.demonstrations or first.retrieval):
+            found.append(_said(first, technique, showing=True))
     return found
 
 
-def _said(
-    first: Candidate, technique: Technique, shown: tuple[Demonstration, ...]
-) -> Candidate:
+def techniques_of(brief: Brief, split: Split, means: Means) -> list[Technique]:
+    """The bank's, and what an optimiser has proposed."""
+    rule = _rule(split)
+    known = bank(
+        brief.instructions,
+        [e.answer for e in split.train],
+        rule=rule,
+        max_output_tokens=brief.max_output_tokens,
+        definitions=define_labels(split.train),
+        thinking="chain-of-thought" not in brief.rungs,
+    )
+    proposed = [
+        Technique(
+            name=f"proposed {n}",
+            text=text,
+            answer_rule=rule,
+            max_output_tokens=brief.max_output_tokens,
+        )
+        for n, text in enumerate(means.proposed, 1)
+    ]
+    return known + proposed
+
+
+def _said(first: Candidate, technique: Technique, *, showing: bool) -> Candidate:
     """*first* with its instructions put as the technique puts them."""
     without_system = first.system is None and first.preamble is not None
-    name = f"{technique.name}, {len(shown)} examples" if shown else technique.name
+    shown = first.demonstrations if showing else ()
+    retrieval = first.retrieval if showing else None
+    n_shown = len(shown) + (retrieval.k if retrieval else 0)
+    name = f"{technique.name}, {n_shown} examples" if n_shown else technique.name
     return replace(
         first,
         name=name,
         system=None if without_system else technique.text,
         preamble=technique.text if without_system else None,
         demonstrations=shown,
+        retrieval=retrieval,
         answer_rule=technique.answer_rule,
         max_output_tokens=technique.max_output_tokens,
     )

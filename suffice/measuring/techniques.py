@@ -35,8 +35,15 @@ def bank(
     *,
     rule: AnswerRule,
     max_output_tokens: int,
+    definitions: str = "",
+    thinking: bool = True,
 ) -> list[Technique]:
-    """The techniques, for these instructions and answers like these."""
+    """
+    The techniques, for these instructions and answers like these.
+
+    *definitions* tell the labels by examples; empty where there are none.  *thinking*
+    is left out where it is a rung of its own.
+    """
 
     def plain(name: str, text: str) -> Technique:
         return Technique(
@@ -47,18 +54,34 @@ def bank(
         )
 
     told = f"{instructions.strip()}\n\n{describe_format(answers)}".strip()
-    return [
+    found = [
         plain("clear instruction", _clear(instructions)),
         plain("output format", told),
         plain("system role", f"{_ROLE}\n\n{told}"),
-        Technique(
-            name="chain of thought",
-            text=f"{told}\n\n{_STEPS}",
-            answer_rule="after-answer",
-            max_output_tokens=max(_LEAST_TO_THINK, _ROOM_TO_THINK * max_output_tokens),
-            shows_answers=False,
-        ),
     ]
+    if definitions:
+        found.append(plain("label definitions", f"{told}\n\n{definitions}"))
+    if thinking:
+        found.append(
+            Technique(
+                name="chain of thought",
+                text=think_first(told),
+                answer_rule="after-answer",
+                max_output_tokens=thinking_room(max_output_tokens),
+                shows_answers=False,
+            )
+        )
+    return found
+
+
+def think_first(told: str) -> str:
+    """The instructions, with thinking asked for before ``Answer:``."""
+    return f"{told}\n\n{_STEPS}"
+
+
+def thinking_room(max_output_tokens: int) -> int:
+    """Tokens for the reasoning and the answer: cut off, the answer never comes."""
+    return max(_LEAST_TO_THINK, _ROOM_TO_THINK * max_output_tokens)
 
 
 _ROLE = (

@@ -13,9 +13,14 @@ from suffice.errors import BadExamples
 from suffice.examples import Example, Split
 from suffice.measuring.demonstrations import draw_demonstrations
 from suffice.measuring.formats import describe_format
-from suffice.measuring.rungs import alternatives, fits, training_rows, tuned_candidate
+from suffice.measuring.means import Means
+from suffice.measuring.rungs import alternatives, fits
+from suffice.measuring.tuned_rungs import training_rows, tuned_candidate
 
-BRIEF = Brief(name="colours", instructions="Name the colour.", examples="x.jsonl")
+FIVE = ("floor", "zero-shot", "few-shot", "optimised-prompt", "fine-tuned")
+BRIEF = Brief(
+    name="colours", instructions="Name the colour.", examples="x.jsonl", rungs=FIVE
+)
 PROMPTING = ("zero-shot", "few-shot", "optimised-prompt")
 
 
@@ -75,7 +80,7 @@ def test_few_shot_draws_three_times():
         len(c.demonstrations) for c in alternatives("few-shot", BRIEF, SPLIT, "m")
     )
 
-    assert shots == {4: 3, 8: 3, 16: 3}
+    assert shots == {2: 3, 4: 3, 8: 3, 16: 3, 25: 3}
 
 
 def test_few_shot_shows_training_examples_only():
@@ -115,9 +120,9 @@ def test_json_answers_are_of_a_kind_by_their_first_repeating_field():
 
 def test_what_does_not_fit_is_not_tried():
     """A prompt that is cut off at the context's end is not the prompt we chose."""
-    found = alternatives("few-shot", BRIEF, SPLIT, "m", context_tokens=300)
+    found = alternatives("few-shot", BRIEF, SPLIT, "m", Means(context_tokens=300))
 
-    assert {4, 8} == {len(c.demonstrations) for c in found}
+    assert {2, 4, 8} == {len(c.demonstrations) for c in found}
     assert all(fits(c, SPLIT, 300) for c in found)
 
 
@@ -125,7 +130,7 @@ def test_few_training_examples_are_all_shown():
     """With three examples one shows three."""
     found = alternatives("few-shot", BRIEF, Split(train=chats(3), dev=(), test=()), "m")
 
-    assert {3} == {len(c.demonstrations) for c in found}
+    assert {2, 3} == {len(c.demonstrations) for c in found}
 
 
 def test_nothing_to_show_is_an_error():
@@ -139,7 +144,7 @@ def test_nothing_to_show_is_an_error():
 def test_the_optimised_prompt_starts_from_what_was_found():
     """The choice begins at the best of the rungs below, demonstrations included."""
     start = alternatives("few-shot", BRIEF, SPLIT, "m")[4]
-    found = alternatives("optimised-prompt", BRIEF, SPLIT, "m", start=start)
+    found = alternatives("optimised-prompt", BRIEF, SPLIT, "m", Means(start=start))
 
     assert start.prompt(SPLIT.train[0]) == found[0].prompt(SPLIT.train[0])
     assert all(c.demonstrations in ((), start.demonstrations) for c in found)
@@ -148,7 +153,7 @@ def test_the_optimised_prompt_starts_from_what_was_found():
 def test_a_start_without_a_system_role_keeps_doing_without():
     """If the model does better without it, the techniques follow."""
     start = alternatives("zero-shot", BRIEF, SPLIT, "m")[1]
-    found = alternatives("optimised-prompt", BRIEF, SPLIT, "m", start=start)
+    found = alternatives("optimised-prompt", BRIEF, SPLIT, "m", Means(start=start))
 
     assert {None} == {c.system for c in found}
 
