@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from suffice.brief import Brief
-from suffice.economics.choice import is_tuned
+from suffice.economics.choice import TUNED, is_tuned
+from suffice.economics.drift import DriftSeen
 from suffice.economics.prices import PriceBook
 from suffice.economics.prospects import Prospect, TuneDecision, should_tune
-from suffice.economics.today import Today, Trigger
-from suffice.economics.usage import UsageSummary, summarise_usage
-from suffice.economics.wording import dollars, label
+from suffice.economics.today import Today, today_of
+from suffice.economics.triggers import Again, CostOf, Trigger, joined, priced
+from suffice.economics.usage import UsageSummary
+from suffice.economics.wording import count, digits, dollars, label
 from suffice.results import Verdict
 
-__all__ = ["Recheck", "Trigger", "UsageSummary", "recheck", "summarise_usage"]
+__all__ = ["Again", "Recheck", "Trigger", "UsageSummary", "recheck"]
 
 MIN_GAIN = 0.10
 """Share of the cost that a flip must save."""
@@ -46,6 +48,8 @@ class Recheck:
     climb_needed: bool
     """Something that has not been measured could be better, or must be found."""
     text: str
+    again: Again | None = None
+    """What is to be run for that, or to put the new choice into service."""
 
 
 def recheck(
@@ -56,38 +60,35 @@ def recheck(
     on: date,
     usage: UsageSummary | None = None,
     training_estimate: Prospect | None = None,
-    drift: str | None = None,
+    drift: DriftSeen | None = None,
     min_gain: float = MIN_GAIN,
     notice_days: int = NOTICE_DAYS,
+    cost_of: CostOf = lambda again: None,
 ) -> Recheck:
     """
     The verdict's arithmetic again, from its stored measurements.
 
-    *usage* is what the log of the candidate that runs says; without it the brief's
+    *usage* is what was counted of the candidate that runs; without it the brief's
     volume holds.  *training_estimate* lets it ask whether tuning could pay by now.
-    *drift* is what a look at fresh answers found; without it drift is not observed.
+    *drift* is what a look at fresh questions found; without it drift is not observed.
+    *cost_of* says what a part of a climb would cost at most.
     """
-    now = Today(verdict, brief, book, on, usage)
+    now = today_of(verdict, brief, book, on, usage)
     tuning = _tuning(now, training_estimate)
-    triggers = (
-        now.usage_trigger(),
-        now.price_trigger(),
-        Trigger(
-            name="drift",
-            fired=drift is not None,
-            saw=drift or "Not observed: no fresh labelled answers were given.",
-            needs="a measurement on fresh examples" if drift else "nothing",
-        ),
-        now.retirement_trigger(notice_days),
-    )
+    retirement, successor = _retirement(now, notice_days, cost_of)
+    drifted, anew = _drift(now, drift, notice_days, cost_of)
+    triggers = (_usage(now), _price(now), drifted, retirement)
     leaning = now.leans()
     changed = leaning and now.gains(min_gain)
-    climb_needed = (
-        now.nothing_left()
-        or triggers[3].fired
-        or triggers[2].fired
-        or (tuning is not None and tuning.yes)
-    )
+    parts = [part for part in (anew, successor) if part is not None]
+    if tuning is not None and tuning.yes and now.champion is not None:
+        parts.append(_tuned(now, tuning))
+    if now.nothing_left() and successor is None:
+        parts.append(_anything(now, notice_days, "Nothing acceptable is left."))
+    climb_needed = bool(parts)
+    if changed and now.choice.chosen is not None:
+        parts.append(_into_service(now))
+    again = joined([p for p in parts if p.models], brief, cost_of)
     return Recheck(
         name=verdict.name,
         on=on,
@@ -97,6 +98,99 @@ def recheck(
         may_flip=leaning or climb_needed,
         climb_needed=climb_needed,
         text=_tell(now, triggers, tuning, changed=changed, climb=climb_needed),
+        again=again,
+    )
+
+
+def _usage(now: Today) -> Trigger:
+    before, volume = now.old.requests_per_month, now.terms.requests_per_month
+    saw = f"{count(volume)} requests a month ({count(before)} at the verdict)"
+    if now.usage is None:
+        saw += ", by the brief: no usage was read"
+    else:
+        saw += (
+            f", {digits(now.usage.input_tokens)} tokens in and "
+            f"{digits(now.usage.output_tokens)} out each, over "
+            f"{digits(now.usage.days)} days"
+        )
+        if now.usage.cached_tokens is not None:
+            saw += f"; {digits(now.usage.cached_tokens)} of those in were cached"
+    return Trigger(name="usage", fired=now.flips_by_usage(), saw=saw + ".")
+
+
+def _price(now: Today) -> Trigger:
+    moved = now.moved_prices()
+    saw = f"No price changed between {now.old.prices_on} and {now.on}."
+    if moved:
+        saw = f"Other prices since {now.old.prices_on} for {', '.join(moved)}."
+    return Trigger(name="price", fired=bool(moved) and now.flips_by_price(), saw=saw)
+
+
+def _drift(
+    now: Today, drift: DriftSeen | None, notice_days: int, cost_of: CostOf
+) -> tuple[Trigger, Again | None]:
+    if drift is None:
+        saw = "Not observed: no fresh questions were given (recheck.fresh)."
+        return Trigger(name="drift", fired=False, saw=saw), None
+    looked = f"nothing; this look cost {dollars(drift.spent_usd)}"
+    if not drift.fired:
+        return Trigger(name="drift", fired=False, saw=drift.saw, needs=looked), None
+    why = "The questions or the answers are not what was tested."
+    again = priced(_anything(now, notice_days, why, on_fresh=True), cost_of)
+    return Trigger(name="drift", fired=True, saw=drift.saw, needs=again.told()), again
+
+
+def _retirement(
+    now: Today, notice_days: int, cost_of: CostOf
+) -> tuple[Trigger, Again | None]:
+    day = now.book.shutdown(now.champion.model) if now.champion else None
+    if day is None:
+        saw = "No shutdown date is known."
+        return Trigger(name="retirement", fired=False, saw=saw), None
+    left = (day - now.on).days
+    saw = f"The model that runs is switched off on {day}, in {left} days."
+    if left <= 0:
+        saw = f"The model that runs was switched off on {day}."
+    if left > notice_days:
+        return Trigger(name="retirement", fired=False, saw=saw), None
+    why = f"The model that runs is switched off on {day}."
+    again = priced(_anything(now, notice_days, why), cost_of)
+    needs = again.told()
+    if not again.models:
+        needs = "another model: name one in models.base that outlives the notice"
+    return Trigger(name="retirement", fired=True, saw=saw, needs=needs), again
+
+
+def _anything(
+    now: Today, notice_days: int, why: str, *, on_fresh: bool = False
+) -> Again:
+    """Every rung, on the models that will live."""
+    return Again(
+        rungs=tuple(now.brief.rungs),
+        models=now.alive(notice_days),
+        why=why,
+        on_fresh=on_fresh,
+    )
+
+
+def _tuned(now: Today, tuning: TuneDecision) -> Again:
+    """The incumbent, whose answers are stored, and the tuned model beside it."""
+    assert now.champion is not None
+    return Again(
+        rungs=(now.champion.rung, TUNED), models=(now.champion.model,), why=tuning.why
+    )
+
+
+def _into_service(now: Today) -> Again:
+    """The new choice and the old one: their answers are stored."""
+    chosen = now.choice.chosen
+    assert chosen is not None
+    both = [chosen, *([now.champion] if now.champion else [])]
+    models = {m.model for m in both} & set(now.brief.models.base)
+    return Again(
+        rungs=tuple(m.rung for m in both),
+        models=tuple(models) or now.brief.models.base[:1],
+        why=f"{label(chosen)} takes over.",
     )
 
 
@@ -121,7 +215,9 @@ def _tell(
     climb: bool,
 ) -> str:
     lines = [f"{now.old.name}: {_outcome(now, changed=changed, climb=climb)}", ""]
-    lines += [f"- {t.name}: {t.saw}" for t in triggers]
+    for t in triggers:
+        state = "fired" if t.fired else "quiet"
+        lines.append(f"- {t.name} ({state}): {t.saw} To run again: {t.needs}.")
     if tuning is not None:
         lines.append(f"- tuning: {tuning.why}")
     return "\n".join(lines)

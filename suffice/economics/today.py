@@ -10,62 +10,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 
 from suffice.brief import Brief
-from suffice.economics.choice import Standard, choose
+from suffice.economics.choice import Choice, Standard, choose
 from suffice.economics.decide import decide
-from suffice.economics.ownership import Terms, months_left
 from suffice.economics.prices import PriceBook
+from suffice.economics.terms import Terms, months_left, terms_of
 from suffice.economics.usage import UsageSummary
-from suffice.economics.wording import count, digits
 from suffice.results import Measured, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trigger:
-    """One reason to look again, and what it saw."""
-
-    name: Literal["usage", "price", "drift", "retirement"]
-    fired: bool
-    """Whether it alone would change the choice, or calls for a climb."""
-    saw: str
-    needs: str = "nothing"
-    """What it would have run again."""
-
-
 class Today:
-    """The old verdict under today's circumstances."""
+    """The old verdict, and what is known today."""
 
-    def __init__(
-        self,
-        verdict: Verdict,
-        brief: Brief,
-        book: PriceBook,
-        on: date,
-        usage: UsageSummary | None,
-    ) -> None:
-        self.old, self.book, self.on, self.usage = verdict, book, on, usage
-        volume = usage.requests_per_month if usage else brief.usage.requests_per_month
-        changed = brief.usage.model_copy(update={"requests_per_month": volume})
-        self.brief = brief.model_copy(update={"usage": changed})
-        self.champion = next(
-            (m for m in verdict.ladder if m.candidate_key == verdict.chosen), None
-        )
-        self.terms = Terms(
-            requests_per_month=volume,
-            horizon_months=brief.horizon_months,
-            on=on,
-            book=book,
-        )
-        self.standard = Standard(
-            bar=brief.bar,
-            measured_bar=verdict.measured_bar or verdict.bar,
-            margin=brief.margin,
-            non_inferior=dict.fromkeys(verdict.non_inferior, True),
-        )
-        self.ladder = self._paid(self._as_used(verdict.ladder))
-        self.choice = choose(self.ladder, self.terms, self.standard)
+    old: Verdict
+    brief: Brief
+    """With today's volume in place of its own."""
+    book: PriceBook
+    on: date
+    usage: UsageSummary | None
+    terms: Terms
+    standard: Standard
+    champion: Measured | None
+    """The candidate that runs."""
+    ladder: tuple[Measured, ...]
+    """As used today, without what has been paid."""
+    choice: Choice
 
     def leans(self) -> bool:
         """Whether another measured candidate would be chosen today."""
@@ -105,78 +76,116 @@ class Today:
         )
         return replace(made, ladder=self.old.ladder)
 
-    def usage_trigger(self) -> Trigger:
-        before, volume = self.old.requests_per_month, self.terms.requests_per_month
-        saw = f"{count(volume)} requests a month ({count(before)} at the verdict)"
-        if self.usage is None:
-            saw += ", by the brief: no log was given"
-        else:
-            saw += (
-                f", {digits(self.usage.input_tokens)} tokens in and "
-                f"{digits(self.usage.output_tokens)} out each, over "
-                f"{digits(self.usage.days)} days"
-            )
-        terms = replace(self.terms, on=self.old.prices_on)
-        return Trigger(
-            name="usage", fired=self._flips(self.ladder, terms), saw=saw + "."
-        )
+    def flips_by_usage(self) -> bool:
+        """Whether today's usage alone, at the old prices, changes the choice."""
+        return self._flips(self.ladder, replace(self.terms, on=self.old.prices_on))
 
-    def price_trigger(self) -> Trigger:
+    def flips_by_price(self) -> bool:
+        """Whether today's prices alone, at the old usage, change the choice."""
+        before = self.old.requests_per_month
+        terms = replace(self.terms, requests_per_month=before, cached_shares={})
+        return self._flips(_paid(self.old.ladder, self.champion, terms), terms)
+
+    def moved_prices(self) -> list[str]:
+        """Models of the ladder whose price is not what it was."""
         models = dict.fromkeys(m.model for m in self.old.ladder)
-        moved = [
+        then, now = self.old.prices_on, self.on
+        return [
             model
             for model in models
-            if self.book.price(model, self.old.prices_on)
-            != self.book.price(model, self.on)
+            if self.book.price(model, then) != self.book.price(model, now)
         ]
-        saw = f"no price changed between {self.old.prices_on} and {self.on}"
-        if moved:
-            saw = f"other prices since {self.old.prices_on} for {', '.join(moved)}"
-        terms = replace(self.terms, requests_per_month=self.old.requests_per_month)
-        fired = bool(moved) and self._flips(self._paid(self.old.ladder), terms)
-        return Trigger(name="price", fired=fired, saw=saw[0].upper() + saw[1:] + ".")
 
-    def retirement_trigger(self, notice_days: int) -> Trigger:
-        day = self.book.shutdown(self.champion.model) if self.champion else None
-        if day is None:
-            return Trigger(
-                name="retirement", fired=False, saw="No shutdown date is known."
-            )
-        left = (day - self.on).days
-        fired = left <= notice_days
-        return Trigger(
-            name="retirement",
-            fired=fired,
-            saw=f"The model that runs is switched off on {day}, in {left} days.",
-            needs="a climb without that model" if fired else "nothing",
-        )
+    def alive(self, notice_days: int) -> tuple[str, ...]:
+        """Models of the brief that live for longer than the notice."""
+        found = []
+        for model in self.brief.models.base:
+            day = self.book.shutdown(model)
+            if day is None or (day - self.on).days > notice_days:
+                found.append(model)
+        return tuple(found)
 
     def _flips(self, ladder: Sequence[Measured], terms: Terms) -> bool:
         chosen = choose(ladder, terms, self.standard).chosen
         return (chosen.candidate_key if chosen else None) != self.old.chosen
 
-    def _paid(self, ladder: Sequence[Measured]) -> list[Measured]:
-        """What was paid for the candidate that runs is gone, until its model dies."""
-        if self.champion is None:
-            return list(ladder)
-        key, left = self.champion.candidate_key, 0.0
-        life = months_left(self.book.shutdown(self.champion.model), self.on)
-        if life < self.terms.horizon_months:
-            left = 1 - life / self.terms.horizon_months
-        return [
-            replace(m, upfront_usd=m.upfront_usd * left)
-            if m.candidate_key == key and m.upfront_usd is not None
-            else m
-            for m in ladder
-        ]
 
-    def _as_used(self, ladder: Sequence[Measured]) -> list[Measured]:
-        """Tokens as the log has them, carried over to those that do not run."""
-        if self.usage is None or self.champion is None:
-            return list(ladder)
-        more = self.usage.input_tokens - self.champion.input_tokens
-        written = self.usage.output_tokens / (self.champion.output_tokens or 1.0)
-        return [_moved(m, more, written) for m in ladder]
+def today_of(
+    verdict: Verdict,
+    brief: Brief,
+    book: PriceBook,
+    on: date,
+    usage: UsageSummary | None,
+) -> Today:
+    """Everything that follows from what is known today."""
+    volume = usage.requests_per_month if usage else brief.usage.requests_per_month
+    changed = brief.usage.model_copy(update={"requests_per_month": volume})
+    brief = brief.model_copy(update={"usage": changed})
+    champion = next(
+        (m for m in verdict.ladder if m.candidate_key == verdict.chosen), None
+    )
+    terms = terms_of(brief, book, on)
+    terms = replace(terms, cached_shares=_cached_shares(champion, usage))
+    standard = Standard(
+        bar=brief.bar,
+        measured_bar=verdict.measured_bar or verdict.bar,
+        margin=brief.margin,
+        non_inferior=dict.fromkeys(verdict.non_inferior, True),
+    )
+    ladder = _paid(_as_used(verdict.ladder, champion, usage), champion, terms)
+    return Today(
+        old=verdict,
+        brief=brief,
+        book=book,
+        on=on,
+        usage=usage,
+        terms=terms,
+        standard=standard,
+        champion=champion,
+        ladder=tuple(ladder),
+        choice=choose(ladder, terms, standard),
+    )
+
+
+def _cached_shares(
+    champion: Measured | None, usage: UsageSummary | None
+) -> dict[str, float]:
+    """The share of the champion's static prompt that the log saw in the cache."""
+    if champion is None or usage is None or usage.cached_tokens is None:
+        return {}
+    if champion.static_tokens <= 0:
+        return {}
+    share = usage.cached_tokens / champion.static_tokens
+    return {champion.model: min(1.0, share)}
+
+
+def _paid(
+    ladder: Sequence[Measured], champion: Measured | None, terms: Terms
+) -> list[Measured]:
+    """What was paid for the candidate that runs is gone, until its model dies."""
+    if champion is None:
+        return list(ladder)
+    key, left = champion.candidate_key, 0.0
+    life = months_left(terms.book.shutdown(champion.model), terms.on)
+    if life < terms.horizon_months:
+        left = 1 - life / terms.horizon_months
+    return [
+        replace(m, upfront_usd=m.upfront_usd * left)
+        if m.candidate_key == key and m.upfront_usd is not None
+        else m
+        for m in ladder
+    ]
+
+
+def _as_used(
+    ladder: Sequence[Measured], champion: Measured | None, usage: UsageSummary | None
+) -> list[Measured]:
+    """Tokens as the log has them, carried over to those that do not run."""
+    if usage is None or champion is None:
+        return list(ladder)
+    more = usage.input_tokens - champion.input_tokens
+    written = usage.output_tokens / (champion.output_tokens or 1.0)
+    return [_moved(m, more, written) for m in ladder]
 
 
 def _moved(measured: Measured, more_input: float, output_factor: float) -> Measured:

@@ -37,6 +37,8 @@ class UsageSummary:
     input_tokens: float
     """Mean per request, like the next."""
     output_tokens: float
+    cached_tokens: float | None = None
+    """Input tokens read from the provider's cache; ``None``: nobody counted them."""
 
 
 class _Request(msgspec.Struct):
