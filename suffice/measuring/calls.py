@@ -185,7 +185,7 @@ async def sitting(desk: Desk) -> AsyncIterator[Calls]:
     calls = Calls(desk=desk)
     async with AsyncExitStack() as opened:
         opened.callback(calls.put_away)
-        for part in (desk.model, desk.scorer):
+        for part in (desk.model, desk.scorer, desk.finds):
             if isinstance(part, AbstractAsyncContextManager):
                 await opened.enter_async_context(part)
         yield calls

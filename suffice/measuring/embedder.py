@@ -49,6 +49,8 @@ class Embedded:
     """At list prices; ``None`` when the price is unknown."""
     spent_usd: float
     """Paid now, by whoever asked first; 0 for what was stored."""
+    latency_s: float = 0.0
+    """Of the request that gave it."""
 
 
 class Embedder:
@@ -130,7 +132,12 @@ class Embedder:
         except ValueError as error:
             raise CallFailed(f"what came is no vector: {error}") from error
         spent_usd = (usd or 0.0) if first else 0.0
-        return Embedded(vector=found, usd=usd, spent_usd=spent_usd)
+        return Embedded(
+            vector=found,
+            usd=usd,
+            spent_usd=spent_usd,
+            latency_s=completion.latency_s,
+        )
 
     def _give_up(self, sending: asyncio.Task[None]) -> None:
         """Nobody waits for ever when sending ended for a reason of its own."""
