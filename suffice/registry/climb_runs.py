@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 _SHOWN = ("bar", "margin", "confidence", "scorer", "seed", "budget_usd")
+_COLUMNS = [
+    {"name": "id", "type": "string", "required": True},
+    {"name": "system", "type": "string", "required": False},
+    {"name": "messages", "type": "string", "required": True},
+    {"name": "answer", "type": "string", "required": True},
+    {"name": "references", "type": "string", "required": False},
+]
+"""What the digest is made of, as MLflow writes a schema; lists stand as JSON."""
 _DIGEST_CHARS = 36
 """As many as MLflow keeps."""
 
@@ -88,7 +96,8 @@ def _dataset(brief: Brief, part: str, examples: Sequence[Example]) -> Any:
     return Dataset(
         name=f"{brief.name}-{part}",
         digest=fingerprint(examples)[:_DIGEST_CHARS],
-        source_type="local",
+        source_type="s3" if brief.examples.startswith("s3://") else "local",
         source=json.dumps({"uri": brief.examples}),
+        schema=json.dumps({"mlflow_colspec": _COLUMNS}),
         profile=json.dumps({"num_rows": len(examples)}),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -40,6 +41,18 @@ def test_the_run_says_on_which_examples_it_was(registry, brief):
         "test": ("support-test", '{"num_rows": 3}'),
     } == sizes
     assert "f" * 64 == run.data.tags["data_fingerprint"]
+
+
+def test_each_part_of_the_data_has_a_digest_and_a_schema(registry, brief):
+    """Whoever compares two runs sees whether they speak of the same data."""
+    run = registry.client.get_run(start(registry, brief))
+    datasets = [given.dataset for given in run.inputs.dataset_inputs]
+    columns = [json.loads(d.schema)["mlflow_colspec"] for d in datasets]
+
+    assert 3 == len({d.digest for d in datasets})
+    assert ["id", "system", "messages", "answer", "references"] == [
+        column["name"] for column in columns[0]
+    ]
 
 
 def test_a_candidate_is_a_model_with_its_metrics_on_the_test_examples(registry, brief):
