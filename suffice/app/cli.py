@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from suffice.app import exits
+from suffice.app import exits, money_commands
 from suffice.errors import SufficeError, UnusableInput
 
 app = typer.Typer(
@@ -155,6 +155,9 @@ def down(output: Output = _OUTPUT) -> None:
     from suffice.services import stack
 
     raise typer.Exit(stack.down(output))
+
+
+app.command()(money_commands.replay)
 
 
 def main() -> None:

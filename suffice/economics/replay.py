@@ -10,7 +10,7 @@ and every assumption is a parameter.  No rule here knows a task, a model or a ta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
 from suffice.economics.choice import Choice, Standard, choose, is_tuned
@@ -19,42 +19,17 @@ from suffice.economics.prices import Price, PriceBook
 from suffice.economics.replay_costs import (
     Assumptions,
     input_tokens,
+    output_tokens,
     price_of,
     upfront_usd,
 )
 from suffice.economics.replay_rows import Outcome
-from suffice.economics.wording import dollars, label
+from suffice.economics.replayed import Replayed, named, to_markdown, why
 from suffice.results import Measured
 
-__all__ = ["Assumptions", "Replayed", "replay", "to_markdown"]
+__all__ = ["Assumptions", "Replayed", "named", "replay", "to_markdown"]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Replayed:
-    """The verdict on one task, and how far it is from the oracle's."""
-
-    task: str
-    bar: float
-    chosen: Measured | None
-    chosen_usd: float | None
-    """Over the horizon; ``None`` when its price is unknown."""
-    oracle: Measured
-    """The cheapest that reaches the bar, less the margin, by its measured number."""
-    oracle_usd: float | None
-    n_candidates: int
-
-    @property
-    def regret(self) -> float | None:
-        """Extra cost as a share of the oracle's; ``None`` when a price is unknown."""
-        if self.chosen is not None and (
-            self.chosen.candidate_key == self.oracle.candidate_key
-        ):
-            return 0.0
-        if self.chosen_usd is None or self.oracle_usd is None:
-            return None
-        if self.oracle_usd == 0:
-            return float("inf") if self.chosen_usd > 0 else 0.0
-        return self.chosen_usd / self.oracle_usd - 1
+BOTH = "rag-fine-tuned"
 
 
 def replay(
@@ -78,6 +53,7 @@ def _replay_one(
     on: date,
     assumed: Assumptions,
 ) -> Replayed:
+    assumed = _told(rows, assumed)
     bar = assumed.bar if assumed.bar is not None else max(r.quality for r in rows)
     ladder, terms = ladder_of(rows, bar, book=book, on=on, assumed=assumed)
     choice = choose(ladder, terms, _standard(ladder, bar, assumed))
@@ -90,7 +66,17 @@ def _replay_one(
         oracle=oracle,
         oracle_usd=_total(choice, oracle),
         n_candidates=len(ladder),
+        why=why(choice, ladder),
     )
+
+
+def _told(rows: Sequence[Outcome], assumed: Assumptions) -> Assumptions:
+    """The assumptions, where the table itself does not know better."""
+    told: dict[str, float] = {}
+    for name in ("bar", "requests_per_month", "horizon_months"):
+        values = [value for row in rows if (value := getattr(row, name))]
+        told |= {name: values[0]} if values else {}
+    return replace(assumed, **told)
 
 
 def ladder_of(
@@ -122,9 +108,15 @@ def ladder_of(
 
 def _standard(ladder: Sequence[Measured], bar: float, assumed: Assumptions) -> Standard:
     """A tuned model is shown as good where it measured no worse than any prompt."""
-    prompts = [m.quality for m in ladder if not is_tuned(m) and m.ruling == "passed"]
-    best = max(prompts, default=0.0)
-    shown = {m.candidate_key: m.quality >= best for m in ladder if is_tuned(m)}
+    passed = [m for m in ladder if m.ruling == "passed"]
+    best = max((m.quality for m in passed if not is_tuned(m)), default=0.0)
+    either = max((m.quality for m in passed if m.rung != BOTH), default=0.0)
+    # Retrieval and tuning together must beat what either does alone.
+    shown = {
+        m.candidate_key: m.quality > either if m.rung == BOTH else m.quality >= best
+        for m in ladder
+        if is_tuned(m)
+    }
     return Standard(
         bar=bar, measured_bar=bar, margin=assumed.margin, non_inferior=shown
     )
@@ -153,7 +145,7 @@ def _measured(
         quality_high=row.quality,
         usd_per_request=row.usd_per_request,
         input_tokens=input_tokens(row, assumed),
-        output_tokens=row.output_tokens or assumed.answer_tokens,
+        output_tokens=output_tokens(row, assumed),
         upfront_usd=upfront_usd(row, price, assumed),
     )
 
@@ -174,28 +166,3 @@ def _total(choice: Choice, measured: Measured | None) -> float | None:
 
 def _or_infinite(usd: float | None) -> float:
     return float("inf") if usd is None else usd
-
-
-def to_markdown(replays: Sequence[Replayed]) -> str:
-    """One row a task, and the mean regret where it is known."""
-    lines = [
-        "| task | bar | verdict | quality | $ over the horizon | oracle | regret |",
-        "| --- | ---: | --- | ---: | ---: | --- | ---: |",
-    ]
-    for r in replays:
-        chosen = "nothing suffices" if r.chosen is None else _name(r.chosen)
-        quality = "" if r.chosen is None else f"{r.chosen.quality:.3f}"
-        regret = "unknown" if r.regret is None else f"{r.regret:.1%}"
-        lines.append(
-            f"| {r.task} | {r.bar:.3f} | {chosen} | {quality} | "
-            f"{dollars(r.chosen_usd)} | {_name(r.oracle)} | {regret} |"
-        )
-    known = [r.regret for r in replays if r.regret is not None]
-    if known:
-        mean = sum(known) / len(known)
-        lines += ["", f"Mean regret {mean:.1%} over {len(known)} of {len(replays)}."]
-    return "\n".join(lines) + "\n"
-
-
-def _name(measured: Measured) -> str:
-    return label(measured).replace(measured.model, measured.name)

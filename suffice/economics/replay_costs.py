@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from suffice.economics.prices import Price, PriceBook
+from suffice.economics.replay_names import priced_names
 from suffice.economics.replay_rows import Outcome
 
 _BILLIONS = re.compile(r"(?:(\d+)x)?(\d+(?:\.\d+)?)\s*([bm])(?![a-z0-9])", re.I)
@@ -28,6 +29,8 @@ class Assumptions:
     question_tokens: float = 100
     instruction_tokens: float = 100
     answer_tokens: float = 20
+    reasoning_tokens: float = 150
+    """Written besides by a prompt that asks for reasoning."""
     shots: float = 8
     passages_tokens: float = 1500
     """Of a prompt with retrieved documents."""
@@ -67,21 +70,39 @@ def price_of(
         return None
     usd_in, usd_out = row.input_usd_per_mtok, row.output_usd_per_mtok
     if usd_in is None or usd_out is None:
-        tuned = row.rung.endswith("fine-tuned")
-        known = book.price(f"ft:{row.model}" if tuned else row.model, on)
-        if known is not None and known.kind == "tokens":
-            usd_in, usd_out = known.input_usd_per_mtok, known.output_usd_per_mtok
-        else:
-            usd_in = usd_out = _open_price(row.model, tuned, assumed)
-    if usd_in is None or usd_out is None:
+        usd_in, usd_out = _book_price(row, book, on, assumed)
+    if (usd_in is None or usd_out is None) and row.hosting_usd_per_hour is None:
         return None
     return Price(
         model=row.model,
         provider="replay",
         from_date=on,
-        input_usd_per_mtok=usd_in,
-        output_usd_per_mtok=usd_out,
+        input_usd_per_mtok=usd_in or 0.0,
+        output_usd_per_mtok=usd_out or 0.0,
+        training_usd_per_mtok=row.training_usd_per_mtok,
+        hosting_usd_per_hour=row.hosting_usd_per_hour,
     )
+
+
+def output_tokens(row: Outcome, assumed: Assumptions) -> float:
+    """Tokens of the answer, and of the reasoning where that is asked for."""
+    if row.output_tokens is not None:
+        return row.output_tokens
+    thought = assumed.reasoning_tokens if row.rung == "chain-of-thought" else 0.0
+    return assumed.answer_tokens + thought
+
+
+def _book_price(
+    row: Outcome, book: PriceBook, on: date, assumed: Assumptions
+) -> tuple[float | None, float | None]:
+    """USD per million tokens in and out: the book's, or an open model's its size."""
+    tuned = row.rung.endswith("fine-tuned")
+    for name in priced_names(row.model):
+        known = book.price(f"ft:{name}" if tuned else name, on)
+        if known is not None and known.kind == "tokens":
+            return known.input_usd_per_mtok, known.output_usd_per_mtok
+    usd = _open_price(row.model, tuned, assumed)
+    return usd, usd
 
 
 def _open_price(model: str, tuned: bool, assumed: Assumptions) -> float | None:
@@ -104,9 +125,10 @@ def upfront_usd(
     usd = assumed.prepare_usd + assumed.usd_per_label * (row.labels or 0.0)
     if row.upfront_usd is not None:
         return usd + row.upfront_usd
-    per_mtok = price.input_usd_per_mtok if price else None
-    if per_mtok is not None and row.labels is not None:
-        each = assumed.question_tokens + assumed.answer_tokens
-        trained = row.labels * each * assumed.epochs
-        usd += trained * per_mtok * assumed.training_factor / 1_000_000
-    return usd
+    if price is None or row.labels is None:
+        return usd
+    per_mtok = price.training_usd_per_mtok
+    if per_mtok is None:
+        per_mtok = (price.input_usd_per_mtok or 0.0) * assumed.training_factor
+    each = assumed.question_tokens + assumed.answer_tokens
+    return usd + row.labels * each * assumed.epochs * per_mtok / 1_000_000

@@ -1,61 +1,45 @@
 """
 Tables of measured outcomes, read into tasks and their candidates.
 
-Two shapes are understood.  *Wide*: one row a task and model pair, one column a rung
-(``zero_shot``, ``few_shot``, ``optimised_prompt``, ``dynamic_few_shot``, ``rag``,
-``fine_tuned``, ``rag_fine_tuned``, ``big_model_zero_shot``).  *Long*: one row a
-candidate (``task``, ``model``, ``rung``, ``quality``; or ``dataset``, ``mode``,
-``n_shots``, ``accuracy``), with tokens and prices where they are known.
+Two shapes are understood.  *Long*: one row a candidate (``task``, ``model``, ``rung``,
+``quality``), with tokens and prices where they are known.  *Wide*: one row a task and
+model pair, one column a rung (``zero_shot``, ``few_shot``, ``optimised_prompt``,
+``dynamic_few_shot``, ``rag``, ``fine_tuned``, ``rag_fine_tuned``,
+``big_model_zero_shot``).
 """
 
 from __future__ import annotations
 
 import csv
+import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from suffice.economics.replay_columns import Column, columns_of, plain
+from suffice.economics.replay_names import model_for, rung_of
 from suffice.errors import UnusableInput
 
 _WIDE = {
     "zero_shot": ("zero-shot", "model_prompt"),
     "few_shot": ("few-shot", "model_prompt"),
+    "chain_of_thought": ("chain-of-thought", "model_prompt"),
     "optimised_prompt": ("optimised-prompt", "model_prompt"),
     "dynamic_few_shot": ("retrieved-few-shot", "model_prompt"),
+    "retrieved_few_shot": ("retrieved-few-shot", "model_prompt"),
     "rag": ("rag", "model_prompt"),
     "fine_tuned": ("fine-tuned", "model_ft"),
     "rag_fine_tuned": ("rag-fine-tuned", "model_ft"),
     "big_model_zero_shot": ("zero-shot", "big_model"),
 }
-_RUNGS = {
-    "random": "few-shot",
-    "retrieved": "retrieved-few-shot",
-    "dynamic-few-shot": "retrieved-few-shot",
-    "optimized-prompt": "optimised-prompt",
-    "rag+ft": "rag-fine-tuned",
-    "finetuned": "fine-tuned",
-    "ft": "fine-tuned",
-}
-_ALIASES = {
-    "task": ("task", "dataset"),
-    "rung": ("rung", "mode"),
-    "quality": ("quality", "accuracy", "score"),
-    "n": ("n", "n_test"),
-    "shots": ("shots", "n_shots"),
-    "labels": ("labels", "n_train"),
-    "input_tokens": ("input_tokens", "tokens_prompt"),
-    "output_tokens": ("output_tokens", "tokens_completion"),
-    "input_usd_per_mtok": ("input_usd_per_mtok", "price_input"),
-    "output_usd_per_mtok": ("output_usd_per_mtok", "price_output"),
-    "usd_per_request": ("usd_per_request",),
-    "upfront_usd": ("upfront_usd", "train_usd"),
-}
-"""Our name of a column, and the names it goes by."""
-
-
+_TEXTS = {"task", "model", "rung", "metric", "quality"}
+_OF_THE_TASK = {"bar", "requests_per_month", "horizon_months"}
 _PER_1K = re.compile(r"\$(\d+(?:\.\d+)?)/1k")
 _TRAINING = re.compile(r"\b(?:train|FT)\b[^$]*\$(\d+(?:\.\d+)?)")
 """Prices in the free text of ``price_note``, where they have these shapes."""
+_NAMED = re.compile(r"(?P<model>.*\S)\s+(?P<quality>0?\.\d+|1\.0+)")
+"""A model's name with its quality behind it, as in ``big_model``."""
+NOT_NAMED = "model not named"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +50,7 @@ class Outcome:
     rung: str
     model: str
     quality: float
+    """0 to 1; a table of percentages is read as such."""
     n: float | None = None
     shots: float | None = None
     labels: float | None = None
@@ -74,115 +59,175 @@ class Outcome:
     output_tokens: float | None = None
     input_usd_per_mtok: float | None = None
     output_usd_per_mtok: float | None = None
+    training_usd_per_mtok: float | None = None
     usd_per_request: float | None = None
     upfront_usd: float | None = None
+    hosting_usd_per_hour: float | None = None
+    bar: float | None = None
+    """Quality wanted of the task, where its table says so."""
+    requests_per_month: float | None = None
+    horizon_months: float | None = None
 
 
 def read_outcomes(lines: Iterable[str]) -> dict[str, list[Outcome]]:
     """
     The outcomes of a table by task, in its order.
 
-    Cells that are no number from 0 to 1 are left out.  Raises ``UnusableInput`` for a
-    table without a task or without any quality.
+    Cells that are no number are left out.  Raises ``UnusableInput`` for a table
+    without a task or without any quality, for a rung nobody knows, and for a task
+    whose numbers may be shares or percentages.
     """
     reader = csv.DictReader(lines)
-    columns = set(reader.fieldnames or ())
-    wide = bool(columns & set(_WIDE))
-    if not wide and not (
-        columns & set(_ALIASES["rung"]) and columns & set(_ALIASES["quality"])
-    ):
+    headings = [h for h in reader.fieldnames or () if h]
+    wide = {plain(h): h for h in headings if plain(h) in _WIDE}
+    known = columns_of(h for h in headings if h not in wide.values())
+    if "task" not in known or not (wide or {"rung", "quality"} <= set(known)):
         raise UnusableInput(
-            f"A table with the columns {sorted(columns)} cannot be replayed: it needs "
+            f"A table with the columns {sorted(headings)} cannot be replayed: it needs "
             "task and a column a rung, or task, model, rung and quality."
         )
     tasks: dict[str, list[Outcome]] = {}
-    for row in reader:
-        found = _wide(row) if wide else _long(row)
-        for outcome in found:
+    for number, row in enumerate(reader, 2):
+        cells = _Cells(row, known, number)
+        for outcome in cells.wide(wide) if wide else cells.long():
             tasks.setdefault(outcome.task, []).append(outcome)
     if not tasks:
-        raise UnusableInput("The table holds no quality between 0 and 1.")
-    return tasks
+        raise UnusableInput("The table holds no quality: give numbers from 0 to 1.")
+    return {task: _as_shares(task, rows) for task, rows in tasks.items()}
 
 
-def _wide(row: Mapping[str, str]) -> list[Outcome]:
-    numbers = _numbers(row)
-    labels = numbers.pop("labels", None)
-    found = []
-    for column, (rung, model_column) in _WIDE.items():
-        quality = _share(row.get(column))
-        model = row.get(model_column) or row.get("model") or "model not named"
-        if quality is not None:
-            task = f"{row['task']} ({row.get('metric') or 'quality'})"
-            tuned = rung.endswith("fine-tuned")
-            found.append(
-                Outcome(
-                    task=task,
-                    rung=rung,
-                    model=model,
-                    quality=quality,
-                    labels=labels if tuned else None,
-                    **numbers,
-                )
+class _Cells:
+    """One row of a table."""
+
+    def __init__(
+        self, row: Mapping[str, str | None], known: Mapping[str, Column], number: int
+    ) -> None:
+        self.row, self.known, self.number = row, known, number
+
+    def text(self, field: str) -> str:
+        column = self.known.get(field)
+        return (self.row.get(column.heading) or "").strip() if column else ""
+
+    def plain(self, heading: str) -> str:
+        for name, value in self.row.items():
+            if name and plain(name) == heading:
+                return (value or "").strip()
+        return ""
+
+    def numbers(self) -> dict[str, float]:
+        told: dict[str, float] = {}
+        for field, column in self.known.items():
+            value = number_of(self.row.get(column.heading))
+            if field not in _TEXTS and value is not None:
+                told[field] = value * column.factor
+        note = self.plain("price_note")
+        for field, pattern, factor in (
+            ("usd_per_request", _PER_1K, 1e-3),
+            ("upfront_usd", _TRAINING, 1.0),
+        ):
+            found = pattern.search(note)
+            if field not in told and found:
+                told[field] = float(found[1]) * factor
+        return told
+
+    def long(self) -> Iterator[Outcome]:
+        quality, task = quality_of(self.text("quality")), self.text("task")
+        name = self.text("rung")
+        if quality is None or not task or not name:
+            return
+        rung = rung_of(name)
+        if rung is None:
+            raise UnusableInput(
+                f"Line {self.number} of the table has the rung {name!r}, which nobody "
+                "knows: use zero-shot, few-shot, retrieved-few-shot, chain-of-thought, "
+                "optimised-prompt, rag, fine-tuned, rag-fine-tuned or floor."
             )
-    return found
+        numbers = self.numbers()
+        if rung.endswith("fine-tuned") and "shots" in numbers:
+            # Shots of a tuned model are the labels it was trained on.
+            shots = numbers.pop("shots")
+            numbers.setdefault("labels", shots)
+        model = self.text("model") or NOT_NAMED
+        yield Outcome(task=task, rung=rung, model=model, quality=quality, **numbers)
+
+    def wide(self, columns: Mapping[str, str]) -> Iterator[Outcome]:
+        if not self.text("task"):
+            return
+        task = f"{self.text('task')} ({self.text('metric') or 'quality'})"
+        numbers = self.numbers()
+        labels = numbers.pop("labels", None)
+        trained = numbers.pop("upfront_usd", None)
+        of_task = {k: v for k, v in numbers.items() if k in _OF_THE_TASK}
+        for column, heading in columns.items():
+            rung, model_column = _WIDE[column]
+            named = self.plain(model_column) or self.text("model") or NOT_NAMED
+            quality = quality_of(self.row.get(heading))
+            # The row's own numbers are those of its models, not of the big one.
+            told = of_task if column == "big_model_zero_shot" else numbers
+            for model, share in _candidates(named, rung, quality, column):
+                outcome = Outcome(
+                    task=task, rung=rung, model=model, quality=share, **told
+                )
+                if rung.endswith("fine-tuned"):
+                    outcome = replace(outcome, labels=labels, upfront_usd=trained)
+                yield outcome
 
 
-def _long(row: Mapping[str, str]) -> list[Outcome]:
-    quality = _share(_cell(row, "quality"))
-    task, name = _cell(row, "task"), (_cell(row, "rung") or "").strip().lower()
-    if quality is None or not task or not name:
+def _candidates(
+    named: str, rung: str, quality: float | None, column: str
+) -> list[tuple[str, float]]:
+    """Models and qualities of one cell; a big model's may stand behind its name."""
+    if quality is not None:
+        return [(model_for(named, rung), quality)]
+    if column != "big_model_zero_shot":
         return []
-    rung = name.replace("_", "-")
-    rung = _RUNGS.get(rung, rung)
-    numbers = _numbers(row)
-    if rung.endswith("fine-tuned") and "labels" not in numbers and "shots" in numbers:
-        numbers["labels"] = numbers.pop("shots")
-    model = row.get("model") or "model not named"
-    return [Outcome(task=task, rung=rung, model=model, quality=quality, **numbers)]
+    found = (_NAMED.fullmatch(part.strip()) for part in named.split(","))
+    return [(m["model"], float(m["quality"])) for m in found if m]
 
 
-def _numbers(row: Mapping[str, str]) -> dict[str, float]:
-    names = set(_ALIASES) - {"task", "rung", "quality"}
-    told = {name: _number(_cell(row, name)) for name in names}
-    note = row.get("price_note") or ""
-    per_1k = _number(row.get("usd_per_1k")) or _noted(_PER_1K, note)
-    if per_1k is not None and told["usd_per_request"] is None:
-        told["usd_per_request"] = per_1k / 1000
-    if told["upfront_usd"] is None:
-        told["upfront_usd"] = _noted(_TRAINING, note)
-    return {name: value for name, value in told.items() if value is not None}
+def _as_shares(task: str, rows: Sequence[Outcome]) -> list[Outcome]:
+    """Percentages as shares, where it is plain that they are percentages."""
+    told = [v for r in rows for v in (r.quality, r.bar) if v is not None]
+    if max(told) <= 1:
+        return list(rows)
+    if max(told) > 100 or any(0 < value <= 1 for value in told):
+        raise UnusableInput(
+            f"The qualities of {task!r} run from {min(told):g} to {max(told):g}, which "
+            "may be shares or percentages: give all from 0 to 1."
+        )
+    return [
+        replace(r, quality=r.quality / 100, bar=None if r.bar is None else r.bar / 100)
+        for r in rows
+    ]
 
 
-def _noted(pattern: re.Pattern[str], note: str) -> float | None:
-    found = pattern.search(note)
-    return None if found is None else float(found[1])
-
-
-def _cell(row: Mapping[str, str], name: str) -> str | None:
-    for alias in _ALIASES[name]:
-        if row.get(alias):
-            return row[alias]
-    return None
-
-
-def _number(text: str | None) -> float | None:
+def number_of(text: str | None) -> float | None:
     """The number, where the cell is one; a range gives its middle."""
-    if not text:
-        return None
-    span = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)
+    bare = (text or "").strip().lstrip("$")
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", bare):
+        bare = bare.replace(",", "")
+    span = re.fullmatch(r"(\d+)\s*-\s*(\d+)", bare)
     if span:
         return (float(span[1]) + float(span[2])) / 2
     try:
-        value = float(text)
+        value = float(bare)
     except ValueError:
         return None
-    return value if value >= 0 else None
+    return value if value >= 0 and math.isfinite(value) else None
 
 
-def _share(text: str | None) -> float | None:
+def quality_of(text: str | None) -> float | None:
+    """
+    A quality; with a per cent sign it is a share already.
+
+    >>> quality_of("87.5 %"), quality_of("0.9"), quality_of("+0.06 over base")
+    (0.875, 0.9, None)
+    """
+    bare = (text or "").strip()
     # A sign marks a difference to something else, not a quality.
-    if text is None or text.strip().startswith(("+", "~")):
+    if bare.startswith(("+", "~")):
         return None
-    value = _number(text)
-    return value if value is not None and value <= 1 else None
+    if bare.endswith("%"):
+        value = number_of(bare[:-1])
+        return None if value is None else value / 100
+    return number_of(bare)
