@@ -81,6 +81,7 @@ def _messages(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         preferred = row["preferred_output"]
         if not isinstance(raw, list) or not isinstance(preferred, list):
             raise refuse("shape", "'input' and 'preferred_output' must hold messages")
+        _check_other(row.get("non_preferred_output"), preferred)
         raw = raw + preferred
     else:
         raw = row.get("messages")
@@ -91,6 +92,17 @@ def _messages(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not raw:
         raise refuse("empty", "'messages' is an empty list")
     return [_message(m, n) for n, m in enumerate(raw, 1)]
+
+
+def _check_other(other: Any, preferred: list[Any]) -> None:
+    """The answer that was not preferred: an answer, and another one."""
+    if not isinstance(other, list) or not other:
+        raise refuse("shape", "'non_preferred_output' must hold messages")
+    for n, message in enumerate(other, 1):
+        if _message(message, n)["role"] != "assistant":
+            raise refuse("roles", "'non_preferred_output' is not the assistant's")
+    if other == preferred:
+        raise refuse("shape", "both outputs say the same, so neither is preferred")
 
 
 def _message(raw: Any, n: int) -> dict[str, Any]:

@@ -115,7 +115,19 @@ _MESSAGES = {
     '{"input":[],"preferred_output":[]}': "must hold messages",
     '{"preferred_output":[]}': "must hold messages",
     '{"input":{"messages":[]},"preferred_output":"a"}': "must hold messages",
-    '{"input":{"messages":[]},"preferred_output":[]}': "is an empty list",
+    '{"input":{"messages":[]},"preferred_output":[]}': "must hold messages",
+    '{"input":{"messages":[]},"preferred_output":[],"non_preferred_output":"a"}': (
+        "'non_preferred_output' must hold messages"
+    ),
+    '{"input":{"messages":[]},"preferred_output":[],'
+    '"non_preferred_output":[{"role":"user","content":"a"}]}': (
+        "'non_preferred_output' is not the assistant's"
+    ),
+    '{"input":{"messages":[]},'
+    '"preferred_output":[{"role":"assistant","content":"a"}],'
+    '"non_preferred_output":[{"role":"assistant","content":"a"}]}': (
+        "both outputs say the same"
+    ),
 }
 _ROLES = {
     _said(f'{{"role":{role},"content":"q"}}'): f"message 1 has the role {shown}"
