@@ -36,7 +36,7 @@ def scorer_of(
     found: list[Weighted] = []
     for part in parts(brief.scorer):
         if part.scorer == "judge":
-            desk = _judges_desk(brief, on, store, budget)
+            desk = judges_desk(brief, on, store=store, budget=budget)
             one: Scorer = JudgeScorer(judge_of(brief), desk)
         elif part.scorer == "similarity":
             one = SimilarityScorer(embedder_of(brief, on, store=store, budget=budget))
@@ -78,7 +78,10 @@ def embedder_of(
     )
 
 
-def _judges_desk(brief: Brief, on: date, store: ResponseStore, budget: Budget) -> Desk:
+def judges_desk(
+    brief: Brief, on: date, *, store: ResponseStore, budget: Budget
+) -> Desk:
+    """Where the brief's judge answers: its own endpoint, or that of the models."""
     judge = judge_of(brief)
     endpoint = judge.endpoint or brief.models.endpoint
     models = brief.models.model_copy(update={"endpoint": endpoint})
