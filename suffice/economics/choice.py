@@ -12,20 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from suffice.economics.ownership import Ownership, Terms, own
+from suffice.economics.rungs import rung_index, tuned
 from suffice.results import Measured
-
-RUNGS = (
-    "floor",
-    "zero-shot",
-    "few-shot",
-    "retrieved-few-shot",
-    "chain-of-thought",
-    "optimised-prompt",
-    "rag",
-    "fine-tuned",
-    "rag-fine-tuned",
-)
-"""Every rung there is, easiest to own first."""
 
 TUNED = "fine-tuned"
 _SAME = 1e-9
@@ -84,14 +72,9 @@ def passes(measured: Measured, standard: Standard) -> bool:
     return standard.bar < standard.measured_bar and standard.bar <= highest
 
 
-def rung_index(rung: str) -> int:
-    """Place in the climb; an unknown rung comes last."""
-    return RUNGS.index(rung) if rung in RUNGS else len(RUNGS)
-
-
 def is_tuned(measured: Measured) -> bool:
     """Whether a model had to be trained for it."""
-    return measured.rung.endswith(TUNED)
+    return tuned(measured.rung)
 
 
 def _tuned_only_where_shown(

@@ -18,7 +18,6 @@ from suffice.economics.choice import (
     Standard,
     choose,
     is_tuned,
-    rung_index,
 )
 from suffice.economics.flips import flip_points
 from suffice.economics.ownership import Terms
@@ -31,6 +30,7 @@ from suffice.economics.prospects import (
     should_tune,
 )
 from suffice.economics.reasons import reasons_of, tell
+from suffice.economics.rungs import rung_index
 from suffice.economics.wording import digits
 from suffice.results import FlipPoint, Measured, Verdict
 

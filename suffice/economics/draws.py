@@ -23,6 +23,7 @@ from suffice.economics.ownership import (
     times_paid,
 )
 from suffice.economics.price import Price
+from suffice.economics.rungs import retrieves
 from suffice.economics.terms import SECONDS_PER_MONTH, Terms
 from suffice.results import Measured
 
@@ -182,7 +183,7 @@ def _usd_per_request(
     judged = costs.judge_usd_per_answer
     judged = m.judge_usd_per_example or 0.0 if judged is None else judged
     added = costs.monitored_share * judged
-    if m.rung.startswith(("retrieved", "rag")):
+    if retrieves(m.rung):
         added += costs.retrieval_usd_per_request
     return np.asarray(call * drift * (1 + costs.retry_share) + added)
 

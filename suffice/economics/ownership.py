@@ -16,6 +16,7 @@ from typing import Protocol
 from suffice.costs import Costs
 from suffice.economics.caching import cache_hit_rate, cache_ttl_s, call_usd
 from suffice.economics.prices import Price
+from suffice.economics.rungs import retrieves, tuned
 from suffice.economics.terms import (
     DAYS_PER_MONTH,
     HOURS_PER_MONTH,
@@ -150,7 +151,7 @@ def times_paid(horizon_months: float, life_months: float, rate: float = 0.0) -> 
 def paid_life_months(costed: Costed, terms: Terms, life_months: float) -> float:
     """Months an upfront cost lasts: until the shutdown, or the next training."""
     every = terms.costs.retrain_every_months
-    if every is None or not costed.rung.endswith("fine-tuned"):
+    if every is None or not tuned(costed.rung):
         return life_months
     return min(life_months, every)
 
@@ -210,7 +211,7 @@ def usd_per_request(
     if judged is None:
         judged = costed.judge_usd_per_example or 0.0
     usd = usd * (1 + costs.retry_share) + costs.monitored_share * judged
-    if costed.rung.startswith(("retrieved", "rag")):
+    if retrieves(costed.rung):
         usd += costs.retrieval_usd_per_request
     return usd
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from suffice.economics.choice import Choice, Standard, is_tuned, passes, rung_index
+from suffice.economics.choice import Choice, Standard, is_tuned, passes
 from suffice.economics.ownership import Terms
 from suffice.economics.prospects import TuneDecision
+from suffice.economics.rungs import rung_index
 from suffice.economics.wording import count, dollars, label, months, seen
 from suffice.results import Measured
 

@@ -29,7 +29,7 @@ from suffice.results import Measured
 
 __all__ = ["Assumptions", "Replayed", "named", "replay", "to_markdown"]
 
-BOTH = "rag-fine-tuned"
+BOTH = "fine-tuned-rag"
 
 
 def replay(

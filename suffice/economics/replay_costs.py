@@ -13,6 +13,7 @@ from datetime import date
 from suffice.economics.prices import Price, PriceBook
 from suffice.economics.replay_names import priced_names
 from suffice.economics.replay_rows import Outcome
+from suffice.economics.rungs import tuned
 
 _BILLIONS = re.compile(r"(?:(\d+)x)?(\d+(?:\.\d+)?)\s*([bm])(?![a-z0-9])", re.I)
 
@@ -52,12 +53,12 @@ def input_tokens(row: Outcome, assumed: Assumptions) -> float:
     if row.input_tokens is not None:
         return row.input_tokens
     tokens = assumed.question_tokens
-    if not row.rung.endswith("fine-tuned"):
+    if not tuned(row.rung):
         tokens += assumed.instruction_tokens
     if row.rung in ("few-shot", "retrieved-few-shot", "optimised-prompt"):
         shots = assumed.shots if row.shots is None else row.shots
         tokens += shots * (assumed.question_tokens + assumed.answer_tokens)
-    if row.rung.startswith("rag"):
+    if "rag" in row.rung:
         tokens += assumed.passages_tokens
     return tokens
 
@@ -96,16 +97,16 @@ def _book_price(
     row: Outcome, book: PriceBook, on: date, assumed: Assumptions
 ) -> tuple[float | None, float | None]:
     """USD per million tokens in and out: the book's, or an open model's its size."""
-    tuned = row.rung.endswith("fine-tuned")
+    trained = tuned(row.rung)
     for name in priced_names(row.model):
-        known = book.price(f"ft:{name}" if tuned else name, on)
+        known = book.price(f"ft:{name}" if trained else name, on)
         if known is not None and known.kind == "tokens":
             return known.input_usd_per_mtok, known.output_usd_per_mtok
-    usd = _open_price(row.model, tuned, assumed)
+    usd = _open_price(row.model, trained, assumed)
     return usd, usd
 
 
-def _open_price(model: str, tuned: bool, assumed: Assumptions) -> float | None:
+def _open_price(model: str, trained: bool, assumed: Assumptions) -> float | None:
     found = _BILLIONS.search(model)
     if found is None:
         return None
@@ -113,14 +114,14 @@ def _open_price(model: str, tuned: bool, assumed: Assumptions) -> float | None:
     if found[3].lower() == "m":
         billions /= 1000
     usd = assumed.open_usd_per_mtok + assumed.open_usd_per_mtok_per_billion * billions
-    return usd * (assumed.tuned_factor if tuned else 1.0)
+    return usd * (assumed.tuned_factor if trained else 1.0)
 
 
 def upfront_usd(
     row: Outcome, price: Price | None, assumed: Assumptions
 ) -> float | None:
     """What a tuned model costs before its first request; prompts cost nothing."""
-    if not row.rung.endswith("fine-tuned"):
+    if not tuned(row.rung):
         return row.upfront_usd or 0.0
     usd = assumed.prepare_usd + assumed.usd_per_label * (row.labels or 0.0)
     if row.upfront_usd is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from suffice.economics.choice import RUNGS
+from suffice.economics.rungs import RUNGS
 
 _RUNGS = {
     "random": "few-shot",
@@ -48,13 +48,13 @@ def rung_of(text: str) -> str | None:
     The rung a table means; ``None`` where nobody can tell.
 
     >>> rung_of("RAG + LoRA"), rung_of("5-shot"), rung_of("Dynamic few_shot")
-    ('rag-fine-tuned', 'few-shot', 'retrieved-few-shot')
+    ('fine-tuned-rag', 'few-shot', 'retrieved-few-shot')
     """
     parts = {_one(part) for part in _JOINED.split(text.strip().lower()) if part}
     if len(parts) == 1:
         return parts.pop()
     if parts == {"rag", "fine-tuned"}:
-        return "rag-fine-tuned"
+        return "fine-tuned-rag"
     return None
 
 
@@ -64,8 +64,8 @@ def _one(text: str) -> str | None:
         return name
     if _N_SHOT.fullmatch(name):
         return "few-shot"
-    if name in ("rag-ft", "ft-rag", "fine-tuned-rag", "rag-finetuned"):
-        return "rag-fine-tuned"
+    if name in ("rag-ft", "ft-rag", "rag-fine-tuned", "rag-finetuned"):
+        return "fine-tuned-rag"
     return _RUNGS.get(name)
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from suffice.economics.replay_columns import Column, columns_of, plain
 from suffice.economics.replay_names import model_for, rung_of
+from suffice.economics.rungs import tuned
 from suffice.errors import UnusableInput
 
 _WIDE = {
@@ -29,7 +30,8 @@ _WIDE = {
     "retrieved_few_shot": ("retrieved-few-shot", "model_prompt"),
     "rag": ("rag", "model_prompt"),
     "fine_tuned": ("fine-tuned", "model_ft"),
-    "rag_fine_tuned": ("rag-fine-tuned", "model_ft"),
+    "rag_fine_tuned": ("fine-tuned-rag", "model_ft"),
+    "fine_tuned_rag": ("fine-tuned-rag", "model_ft"),
     "big_model_zero_shot": ("zero-shot", "big_model"),
 }
 _TEXTS = {"task", "model", "rung", "metric", "quality"}
@@ -140,10 +142,10 @@ class _Cells:
             raise UnusableInput(
                 f"Line {self.number} of the table has the rung {name!r}, which nobody "
                 "knows: use zero-shot, few-shot, retrieved-few-shot, chain-of-thought, "
-                "optimised-prompt, rag, fine-tuned, rag-fine-tuned or floor."
+                "optimised-prompt, rag, fine-tuned, fine-tuned-rag or floor."
             )
         numbers = self.numbers()
-        if rung.endswith("fine-tuned") and "shots" in numbers:
+        if tuned(rung) and "shots" in numbers:
             # Shots of a tuned model are the labels it was trained on.
             shots = numbers.pop("shots")
             numbers.setdefault("labels", shots)
@@ -168,7 +170,7 @@ class _Cells:
                 outcome = Outcome(
                     task=task, rung=rung, model=model, quality=share, **told
                 )
-                if rung.endswith("fine-tuned"):
+                if tuned(rung):
                     outcome = replace(outcome, labels=labels, upfront_usd=trained)
                 yield outcome
 

@@ -160,19 +160,19 @@ def test_the_six_rules_hold_on_any_table(
     assumed = Assumptions(requests_per_month=volume)
     (one,) = replay(tasks, book=BOOK, on=TODAY, assumed=assumed)
     good = [o for o in tasks["t"] if o.quality >= one.bar - assumed.margin]
-    prompts = [o.quality for o in good if not o.rung.endswith("fine-tuned")]
+    prompts = [o.quality for o in good if "fine-tuned" not in o.rung]
     chosen = one.chosen
 
     assert chosen is not None
     assert chosen.quality >= one.bar - assumed.margin
-    if not chosen.rung.endswith("fine-tuned"):
+    if "fine-tuned" not in chosen.rung:
         return
     # Worse than a prompt that passed: never.  With one that passed: only to save.
     assert chosen.quality >= max(prompts, default=0.0)
     if prompts:
         assert one.chosen_usd is not None
-    if chosen.rung == "rag-fine-tuned" and prompts:
-        others = [o.quality for o in good if o.rung != "rag-fine-tuned"]
+    if chosen.rung == "fine-tuned-rag" and prompts:
+        others = [o.quality for o in good if o.rung != "fine-tuned-rag"]
         assert chosen.quality > max(others)
 
 
