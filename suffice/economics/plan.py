@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from suffice.brief import Brief
-from suffice.economics.choice import TUNED
 from suffice.economics.prices import PriceBook
+from suffice.economics.rungs import tuned
 from suffice.economics.wording import count, dollars
 from suffice.economics.workload import FLOOR, Effort, Load, MeanTokens, Sizes, load_of
 from suffice.errors import OverBudget
@@ -146,7 +146,7 @@ def refuse_over_budget(planned: Plan, brief: Brief) -> None:
     A model of which no price is known cannot be held to a budget; that is refused too,
     fine-tuning excepted: its price is asked again before a job is submitted.
     """
-    unknown = [r.model for r in planned.rows if r.usd is None and r.rung != TUNED]
+    unknown = [r.model for r in planned.rows if r.usd is None and not tuned(r.rung)]
     if unknown:
         raise OverBudget(
             f"No price of {unknown[0]!r} is known, so the climb cannot be held to its "
@@ -167,7 +167,7 @@ def refuse_over_budget(planned: Plan, brief: Brief) -> None:
 def _models(brief: Brief, rung: str) -> tuple[str, ...]:
     if rung == FLOOR:
         return ("no LLM",)
-    if rung == TUNED:
+    if tuned(rung):
         return () if brief.models.tunable is None else (f"ft:{brief.models.tunable}",)
     return brief.models.base
 

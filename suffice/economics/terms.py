@@ -82,6 +82,11 @@ def terms_of(
     )
 
 
+def preparation_usd(brief: Brief) -> float:
+    """USD for work, labels and approval before a model is tuned."""
+    return brief.tuning.prepare_usd + brief.costs.preparation_usd
+
+
 def months_worth(horizon_months: float, rate: float) -> float:
     """
     The integral of ``exp(rate * t)`` over the horizon: its months, where *rate* is 0.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from suffice.economics.choice import TUNED
+from suffice.economics.rungs import tuned
 
 FLOOR = "floor"
 
@@ -37,8 +37,15 @@ class MeanTokens:
 class Effort:
     """How hard each rung tries; the defaults are what the rungs themselves use."""
 
-    shots: tuple[int, ...] = (4, 8, 16)
+    shots: tuple[int, ...] = (2, 4, 8, 16, 25)
     """Numbers of demonstrations that are tried."""
+    retrieved: tuple[int, ...] = (4, 8, 16)
+    """Numbers of retrieved examples that are tried, each found in two ways."""
+    passages: tuple[int, ...] = (2, 5, 10)
+    """The same of passages."""
+    passage_tokens: float = 200.0
+    shown_tuned: int = 4
+    """Examples or passages that a tuned model is shown, where it is shown any."""
     draws: int = 3
     """Draws of demonstrations of each number."""
     prompts: int = 6
@@ -76,27 +83,73 @@ def load_of(
     """
     if rung == FLOOR:
         return Load()
-    shown = max(effort.shots, default=0) * (tokens.question + tokens.answer)
+    work = _work(rung, tokens, effort)
     written = float(max_output_tokens)
-    if rung == TUNED:
-        asked, n_candidates = tokens.tuned_instructions, 1
+    if tuned(rung):
         written = min(written, tokens.answer)
-    elif rung == "zero-shot":
-        asked, n_candidates = tokens.instructions, 2
-    elif rung == "few-shot":
-        asked = tokens.instructions + shown
-        n_candidates = len(effort.shots) * effort.draws
-    else:
-        asked, n_candidates = tokens.instructions + shown, effort.prompts
+    elif rung in ("chain-of-thought", "optimised-prompt"):
         written = max(written, effort.reasoning_tokens)
-    n_calls = sizes.test + choice_calls(n_candidates, sizes.dev, effort)
-    each = tokens.tuned_instructions + tokens.question + tokens.answer
+    n_calls = sizes.test + choice_calls(work.candidates, sizes.dev, effort)
+    n_calls = n_calls * work.calls_each + work.more_calls
+    row = work.prompt_tokens + tokens.question + tokens.answer
     return Load(
         n_calls=n_calls,
-        input_tokens=n_calls * (asked + tokens.question),
+        input_tokens=n_calls * (work.prompt_tokens + tokens.question),
         output_tokens=n_calls * written,
-        trained_tokens=sizes.train * each * effort.epochs if rung == TUNED else 0.0,
+        trained_tokens=sizes.train * row * effort.epochs if tuned(rung) else 0.0,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """What sets one rung's work apart."""
+
+    candidates: int
+    prompt_tokens: float
+    """Of the longest prompt, without the question."""
+    calls_each: int = 1
+    """Calls for one answer, at most."""
+    more_calls: int = 0
+
+
+def _work(rung: str, tokens: MeanTokens, effort: Effort) -> _Work:
+    pair = tokens.question + tokens.answer
+    told, short = tokens.instructions, tokens.tuned_instructions
+    ways, most = effort.retrievers, max(effort.shots, default=0) * pair
+    passages = max(effort.passages, default=0) * effort.passage_tokens
+    nearest = max(effort.retrieved, default=0) * pair
+    match rung:
+        case "fine-tuned":
+            return _Work(candidates=1, prompt_tokens=short)
+        case "fine-tuned-few-shot":
+            shown = effort.shown_tuned * pair
+            return _Work(candidates=1, prompt_tokens=short + shown)
+        case "fine-tuned-rag" | "rag-fine-tuned":
+            shown = effort.shown_tuned * effort.passage_tokens
+            return _Work(candidates=1, prompt_tokens=short + shown)
+        case "zero-shot":
+            return _Work(candidates=2, prompt_tokens=told)
+        case "structured-output":
+            # The schema is about as long as a few answers.
+            asked = told + 4 * tokens.answer
+            return _Work(candidates=3, prompt_tokens=asked, calls_each=2)
+        case "chain-of-thought":
+            return _Work(candidates=3, prompt_tokens=told)
+        case "few-shot":
+            n = len(effort.shots) * effort.draws
+            return _Work(candidates=n, prompt_tokens=told + most)
+        case "retrieved-few-shot":
+            n = ways * (len(effort.retrieved) + 1)
+            return _Work(candidates=n, prompt_tokens=told + nearest)
+        case "rag":
+            n = ways * len(effort.passages)
+            return _Work(candidates=n, prompt_tokens=told + passages)
+        case _:
+            return _Work(
+                candidates=effort.prompts,
+                prompt_tokens=told + most,
+                more_calls=effort.search_calls,
+            )
 
 
 def choice_calls(n_candidates: int, n_dev: int, effort: Effort) -> int:
