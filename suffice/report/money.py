@@ -6,9 +6,10 @@ The sums come from the economics; this only draws and writes them.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from suffice.report.svg import COLOURS, LINES, STYLES, figure, svg
 from suffice.results import Verdict
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 DAYS_PER_MONTH = 365.25 / 12
 _MOST_CURVES = len(LINES)
+_ROWS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,12 @@ class CostCurve:
     usd: Sequence[float]
     high_usd: Sequence[float]
 
+    def at(self, month: float) -> str:
+        """Dollars so far with their range, payments of that day included."""
+        i = bisect_right(self.months, month + 1e-9) - 1
+        low, usd, high = self.low_usd[i], self.usd[i], self.high_usd[i]
+        return f"${usd:,.2f} (${low:,.2f} to ${high:,.2f})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class TornadoBar:
@@ -38,10 +46,13 @@ class TornadoBar:
     label: str
     low_value: str
     high_value: str
-    low_usd: float
-    high_usd: float
+    low_usd: float | None
+    """``None``: the candidate is no longer acceptable there, or a price is unknown."""
+    high_usd: float | None
     flips: str
     """What the verdict does at either end, in words."""
+    changes: bool = False
+    """Whether the choice changes at one of its ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +79,13 @@ class Costs:
 
     @property
     def table(self) -> tuple[CostRow, ...]:
-        """Every curve with its range, at about a dozen months."""
-        months = self.curves[0].months if self.curves else ()
-        step = max(1, len(months) // 12)
-        kept = sorted({*range(0, len(months), step), len(months) - 1} - {-1})
+        """Every curve with its range, at a dozen months."""
+        if not self.curves:
+            return ()
+        last = self.curves[0].months[-1]
+        months = [last * i / _ROWS for i in range(_ROWS + 1)]
         return tuple(
-            CostRow(
-                month=months[i],
-                cells=tuple(
-                    f"${c.usd[i]:,.2f} (${c.low_usd[i]:,.2f} to ${c.high_usd[i]:,.2f})"
-                    for c in self.curves
-                ),
-            )
-            for i in kept
+            CostRow(month=t, cells=tuple(c.at(t) for c in self.curves)) for t in months
         )
 
     @property
@@ -89,7 +94,7 @@ class Costs:
         return (
             f"Each bar: the total over the horizon, ${self.total_usd:,.2f} as "
             "expected, when one quantity goes from its low to its high value and all "
-            "else stays."
+            "else stays. * the choice changes at one of its ends."
         )
 
 
@@ -119,6 +124,7 @@ def cumulative(verdict: Verdict, costs: Costs) -> str | None:
             _mark(axes, left, "base switched off", COLOURS["failed"], 0.97)
     if costs.break_even_month is not None:
         _mark(axes, costs.break_even_month, "break-even", COLOURS["passed"], 0.85)
+    axes.yaxis.set_major_formatter(_thousands())
     axes.set_xlabel("months from now")
     axes.set_ylabel("USD in all")
     axes.legend(
@@ -137,30 +143,38 @@ def tornado(costs: Costs) -> str | None:
             (bar.low_value, bar.low_usd),
             (bar.high_value, bar.high_usd),
         ):
-            axes.barh(
-                y,
-                usd - costs.total_usd,
-                left=costs.total_usd,
-                height=0.55,
-                color=COLOURS["failed" if usd > costs.total_usd else "passed"],
-            )
-            if abs(usd - costs.total_usd) > 0:
-                beyond = usd >= costs.total_usd
-                axes.annotate(
-                    value,
-                    (usd, y),
-                    (4 if beyond else -4, 0),
-                    textcoords="offset points",
-                    ha="left" if beyond else "right",
-                    va="center",
-                    fontsize=8,
-                )
+            if usd is not None and usd != costs.total_usd:
+                _half(axes, y, value, usd, costs.total_usd)
     axes.axvline(costs.total_usd, color="#000000", linewidth=0.8)
-    axes.margins(x=0.2)
-    axes.set_yticks(range(len(costs.bars)), [b.label for b in costs.bars])
+    axes.margins(x=0.25)
+    axes.set_yticks(
+        range(len(costs.bars)), [b.label + " *" * b.changes for b in costs.bars]
+    )
     axes.invert_yaxis()
+    axes.xaxis.set_major_formatter(_thousands())
     axes.set_xlabel("total over the horizon, USD")
     return svg(made)
+
+
+def _thousands() -> Any:
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda usd, _: f"{usd:,.5g}" if usd < 1e5 else f"{usd:,.0f}")
+
+
+def _half(axes: Axes, y: int, value: str, usd: float, total_usd: float) -> None:
+    """One end of a bar, with the value that the quantity has there."""
+    beyond = usd > total_usd
+    colour = COLOURS["failed" if beyond else "passed"]
+    axes.barh(y, usd - total_usd, left=total_usd, height=0.55, color=colour)
+    axes.annotate(
+        value,
+        (usd, y),
+        (4 if beyond else -4, 0),
+        textcoords="offset points",
+        ha="left" if beyond else "right",
+        va="center",
+    )
 
 
 def _mark(axes: Axes, month: float, text: str, colour: str, height: float) -> None:

@@ -14,7 +14,7 @@ from importlib import resources
 from suffice.economics.prices import Price
 from suffice.economics.wording import dollars
 from suffice.examples import Example
-from suffice.report import money, plots
+from suffice.report import cost_view, money, plots
 from suffice.results import Measured, Outcome, Verdict
 
 
@@ -95,6 +95,8 @@ def page(
         side=side,
         data=data or DataSummary(),
         prices=prices,
+        chances=cost_view.likelihoods(verdict),
+        payback=cost_view.payback_of(verdict),
         calls=calls(verdict),
         sliced=[r for r in verdict.ladder if r.slices],
     )

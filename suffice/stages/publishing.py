@@ -11,6 +11,7 @@ from suffice.economics.prices import Price
 from suffice.economics.verdict_io import to_json, to_markdown
 from suffice.files import write_atomically
 from suffice.registry.record import Registry
+from suffice.report.cost_view import costs_of
 from suffice.report.page import DataSummary, Side, page, side_by_side
 from suffice.results import Verdict
 from suffice.stages.climb import Climb, keep_verdict, kept_outcomes
@@ -53,6 +54,7 @@ def report_page(climb: Climb, verdict: Verdict) -> str:
         side=_side(climb, verdict),
         data=DataSummary(findings=climb.warnings, n_by_part=n_by_part),
         prices=_prices_used(climb, verdict),
+        costs=costs_of(verdict, climb.brief, prices(climb.brief)),
     )
 
 

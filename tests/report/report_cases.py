@@ -9,6 +9,8 @@ from suffice.brief import Brief, Models, Usage
 from suffice.economics.decide import decide
 from suffice.economics.prices import PriceBook, load_prices
 from suffice.examples import Example
+from suffice.report.cost_view import costs_of
+from suffice.report.money import Costs
 from suffice.results import Measured, Outcome, Slice, Verdict
 
 TODAY = date(2026, 11, 21)
@@ -125,3 +127,8 @@ def outcomes(n: int, *, wrong: int) -> list[Outcome]:
         )
         for i in range(n)
     ]
+
+
+def costs(decided: Verdict) -> Costs | None:
+    """What that verdict costs over time, and what that hangs on."""
+    return costs_of(decided, BRIEF, BOOK)

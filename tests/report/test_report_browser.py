@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_cases import BOOK, TODAY, examples, outcomes, verdict
+from report_cases import BOOK, TODAY, costs, examples, outcomes, verdict
 
 from suffice.report.page import DataSummary, page, side_by_side
 
@@ -27,7 +27,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     rows = [p for m in decided.ladder if (p := BOOK.price(m.model, TODAY))]
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(page(decided, side=side, data=DataSummary(), prices=rows))
+    money = costs(decided)
+    text = page(decided, side=side, data=DataSummary(), prices=rows, costs=money)
+    path.write_text(text)
     return path
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from report_cases import BOOK, TODAY, examples, outcomes, verdict
+from report_cases import BOOK, TODAY, costs, examples, outcomes, verdict
 
 from suffice.report.page import DataSummary, calls, page, side_by_side
 from suffice.results import Verdict
@@ -42,7 +42,7 @@ def text(decided: Verdict) -> str:
     )
     rows = [p for m in decided.ladder if (p := BOOK.price(m.model, TODAY))]
     data = DataSummary(findings=("4 near twins",), n_by_part={"to judge with": 250})
-    return page(decided, side=side, data=data, prices=rows)
+    return page(decided, side=side, data=data, prices=rows, costs=costs(decided))
 
 
 def test_it_asks_for_nothing_from_the_network(text: str) -> None:
