@@ -8,7 +8,7 @@ from flows.tune import model_or_reason, tune_climb
 from suffice.brief import Brief
 from suffice.results import Verdict
 from suffice.stages import conclusions
-from suffice.stages.judging import prompting_attempts
+from suffice.stages.judging import prompting_attempts, tuned_attempts
 from tasks import data, rungs, verdicts
 
 
@@ -30,11 +30,13 @@ def climb(brief: Brief) -> Verdict:
             break
 
     tuning, why_not = verdicts.should_tune(this, ladder), None
-    if tuning.yes:
-        tuned = model_or_reason(tune_climb(this, return_state=True))
-        why_not = tuned.why_not
+    for rung in tuned_attempts(brief):
+        if not conclusions.worth_tuning(this, ladder, rung):
+            continue
+        tuned = model_or_reason(tune_climb(this, rung, return_state=True))
+        why_not = tuned.why_not or why_not
         if tuned.model:
-            ladder.append(rungs.measure_tuned(this, tuned.model))
+            ladder.append(rungs.measure_tuned(this, rung, tuned.model))
 
     verdict = verdicts.decide(this, ladder, tuning, why_not)
     verdict = verdicts.register(this, verdict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from suffice.brief import RungName
+from suffice.ladder import RungName
 from suffice.results import Measured
 from suffice.stages import measurements, tune_stage
 from suffice.stages.climb import Climb
@@ -35,17 +35,17 @@ def measure(climb: Climb, rung: RungName, model: str) -> Measured:
 
 
 @task(
-    task_run_name="fine-tuned on {tuned.model}",
+    task_run_name="{rung} on {tuned.model}",
     retries=2,
     retry_delay_seconds=[5, 30],
     retry_condition_fn=worth_retrying,
     timeout_seconds=_HOURS_6,
     cache_policy=NO_CACHE,
 )
-def measure_tuned(climb: Climb, tuned: TunedModel) -> Measured:
-    """The tuned model with its short prompt, judged like every other candidate."""
+def measure_tuned(climb: Climb, rung: RungName, tuned: TunedModel) -> Measured:
+    """The tuned model as it was taught, judged like every other candidate."""
     upfront_usd = tune_stage.upfront_usd(climb, tuned)
-    measured = measurements.measure_tuned(climb, tuned.model, upfront_usd)
+    measured = measurements.measure_tuned(climb, tuned.model, upfront_usd, rung)
     get_run_logger().info(
         "%s: %s, %.2f (%.2f to %.2f, n = %d)",
         *(measured.name, measured.ruling, measured.quality),

@@ -10,15 +10,16 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from suffice.ladder import RungName
 from suffice.stages import tune_stage
 from suffice.stages.climb import Climb
 from suffice.tuning.following import TunedModel
 
 
 @task(task_run_name="submit {climb.id}", tags=["paid"], cache_policy=NO_CACHE)
-def submit(climb: Climb) -> str:
+def submit(climb: Climb, rung: RungName) -> str:
     """Id of the one job for this data and these parameters."""
-    job_id = tune_stage.submit_tuning(climb)
+    job_id = tune_stage.submit_tuning(climb, rung)
     get_run_logger().info("fine-tuning job %s", job_id)
     return job_id
 

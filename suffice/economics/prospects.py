@@ -13,10 +13,11 @@ from datetime import date
 from typing import Literal
 
 from suffice.brief import Brief
-from suffice.economics.choice import TUNED, Standard, choose, is_tuned
+from suffice.economics.choice import Standard, choose, is_tuned
 from suffice.economics.ownership import Terms, own, terms_of
 from suffice.economics.prices import PriceBook
 from suffice.economics.wording import dollars, label, months
+from suffice.ladder import TUNED_RUNGS
 from suffice.results import Measured
 
 _STEPS = 160
@@ -140,7 +141,7 @@ def like(prospect: Prospect, seen: Measured) -> Prospect:
 
 def _refusal(brief: Brief, book: PriceBook, on: date, model: str) -> str | None:
     base = model.removeprefix("ft:")
-    if brief.models.tunable is None or TUNED not in brief.rungs:
+    if brief.models.tunable is None or not set(TUNED_RUNGS) & set(brief.rungs):
         return "The brief rules fine-tuning out."
     gone = book.shutdown(model) or book.shutdown(base)
     if gone is not None and gone <= on:

@@ -40,16 +40,20 @@ class Effort:
     shots: tuple[int, ...] = (2, 4, 8, 16, 25)
     """Numbers of demonstrations that are tried."""
     retrieved: tuple[int, ...] = (4, 8, 16)
-    """Numbers of retrieved examples that are tried, each found in two ways."""
+    """Numbers of retrieved examples that are tried, in each way to search."""
     passages: tuple[int, ...] = (2, 5, 10)
     """The same of passages."""
     passage_tokens: float = 200.0
+    retrievers: int = 2
+    """Ways to search: by words, and by vectors where the endpoint has them."""
     shown_tuned: int = 4
     """Examples or passages that a tuned model is shown, where it is shown any."""
     draws: int = 3
     """Draws of demonstrations of each number."""
-    prompts: int = 6
+    prompts: int = 10
     """Prompts that the optimised rung chooses from."""
+    search_calls: int = 0
+    """Answers that an optimiser may use besides."""
     first_round: int = 8
     """Dev examples in the first round of a choice; each next round doubles them."""
     most_dev: int = 64

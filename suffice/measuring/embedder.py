@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from suffice.economics.prices import Price
 from suffice.errors import CallFailed, OverBudget
@@ -28,6 +28,7 @@ _CHARS_PER_TOKEN = 3
 """Fewer than usual: what is reserved should rather be too much."""
 
 
+@runtime_checkable
 class Embeds(Protocol):
     """Anything that embeds texts, such as `suffice.measuring.models.OpenAIModel`."""
 
@@ -180,7 +181,8 @@ class Embedder:
         usd = 0.0
         try:
             got = await self._endpoint.embed(self.model, batch)
-            usd = self._usd(got) or 0.0
+            got = replace(got, usd=self._usd(got))
+            usd = got.usd or 0.0
         finally:
             if self._budget and held:
                 self._budget.settle(held, usd)
@@ -216,6 +218,7 @@ def _part(whole: Completion, line: str, share: float) -> Completion:
         text=line,
         input_tokens=max(1, round(whole.input_tokens * share)),
         cpu_s=None if whole.cpu_s is None else whole.cpu_s * share,
+        usd=None if whole.usd is None else whole.usd * share,
     )
 
 

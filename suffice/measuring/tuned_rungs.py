@@ -23,7 +23,7 @@ from suffice.measuring.tags import TAGS
 from suffice.retrieval.finding import Finder
 from suffice.retrieval.pools import Pool
 
-_SHOWN = 4
+SHOWN = 4
 """Examples or passages a tuned model is shown where no rung below has chosen."""
 
 
@@ -56,7 +56,7 @@ def _retrieval(rung: RungName, brief: Brief, means: Means) -> Retrieval | None:
     return Retrieval(
         what="documents" if documents else "examples",
         by="bm25",
-        k=_SHOWN,
+        k=SHOWN,
         pool=pool.digest,
         # Half of the context: the question must fit, too, whatever its length.
         room_tokens=max(1, room // 2),

@@ -79,6 +79,7 @@ async def take_turn(
 def together(first: Completion, last: Completion) -> Completion:
     """Two calls for one answer: the last one's text, and what both took."""
     cpu = [c.cpu_s for c in (first, last) if c.cpu_s is not None]
+    usd = [c.usd for c in (first, last)]
     return replace(
         last,
         input_tokens=first.input_tokens + last.input_tokens,
@@ -86,6 +87,8 @@ def together(first: Completion, last: Completion) -> Completion:
         output_tokens=first.output_tokens + last.output_tokens,
         latency_s=first.latency_s + last.latency_s,
         cpu_s=sum(cpu) if cpu else None,
+        usd=None if None in usd else sum(u or 0.0 for u in usd),
+        ttft_s=None if last.ttft_s is None else first.latency_s + last.ttft_s,
         reused=first.reused and last.reused,
     )
 

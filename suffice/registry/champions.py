@@ -13,9 +13,11 @@ from suffice.brief import Brief
 from suffice.candidates import Candidate
 from suffice.errors import EnvironmentFailed
 from suffice.examples import Example
+from suffice.ladder import TUNED_RUNGS
 from suffice.registry.prompts import register_prompt
 from suffice.registry.recipe import Recipe
 from suffice.results import Measured, Verdict
+from suffice.retrieval.pools import Pool
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -45,6 +47,7 @@ def register(
     run_id: str,
     model_id: str | None,
     train: Sequence[Example],
+    pool: Pool | None = None,
 ) -> str:
     """Name and version; the same candidate of the same climb is registered once."""
     name = winner.brief.name
@@ -55,7 +58,8 @@ def register(
                 f"Candidate {winner.candidate.name!r} is not logged in MLflow: log it "
                 "before registering it."
             )
-        _package(client, winner, model_id, train)
+        recipe = Recipe.of(winner.brief, winner.candidate, train, pool)
+        _package(client, recipe, model_id)
         version = _new_version(client, winner, run_id, model_id)
     client.set_registered_model_alias(name, winner.alias, str(version))
     prompt = register_prompt(client, name, winner.candidate)
@@ -99,14 +103,11 @@ def _ensure_named(client: MlflowClient, name: str) -> None:
             raise
 
 
-def _package(
-    client: MlflowClient, winner: Winner, model_id: str, train: Sequence[Example]
-) -> None:
+def _package(client: MlflowClient, recipe: Recipe, model_id: str) -> None:
     """Put the servable model behind the candidate's logged model."""
     import mlflow.pyfunc
     from mlflow.models import Model
 
-    recipe = Recipe.of(winner.brief, winner.candidate, train)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "recipe.json"
@@ -126,7 +127,7 @@ def _package(
 
 def _tags(winner: Winner) -> dict[str, str]:
     m, v = winner.measured, winner.verdict
-    tuned = winner.candidate.rung == "fine-tuned"
+    tuned = winner.candidate.rung in TUNED_RUNGS
     base = winner.brief.models.tunable if tuned else winner.candidate.model
     tags: dict[str, Any] = {
         "climb_id": v.climb_id,

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from suffice.candidates import Candidate
+from suffice.candidates import NOTHING_FOUND, Candidate, Demonstration, Found
 from suffice.examples import Example
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 _QUESTION = "{{question}}"
+
+
+def _placeholders(candidate: Candidate) -> Found:
+    """Stands for what is retrieved anew for each question."""
+    if candidate.retrieval is None:
+        return NOTHING_FOUND
+    if candidate.retrieval.what == "documents":
+        return Found(passages=("{{passages}}",))
+    shown = {"role": "user", "content": "{{nearest_question}}"}
+    return Found(
+        demonstrations=(Demonstration(messages=(shown,), answer="{{nearest_answer}}"),)
+    )
 
 
 def register_prompt(
@@ -33,7 +45,7 @@ def register_prompt(
     )
     made = client.register_prompt(
         prompt,
-        template=candidate.prompt(asked),
+        template=candidate.prompt(asked, _placeholders(candidate)),
         commit_message=candidate.name,
         tags={"candidate_key": candidate.key, "rung": candidate.rung},
         model_config={

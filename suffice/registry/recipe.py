@@ -21,8 +21,11 @@ from suffice.brief import Brief, Endpoint
 from suffice.candidates import Candidate
 from suffice.errors import EnvironmentFailed, UnusableInput
 from suffice.examples import Example
-from suffice.measuring.answers import extract
+from suffice.measuring.embedder import Embedder, Embeds
 from suffice.measuring.models import Model
+from suffice.measuring.turn import take_turn
+from suffice.retrieval.finding import Finder
+from suffice.retrieval.pools import Pool
 from suffice.workspace import Workspace
 
 T = TypeVar("T")
@@ -41,9 +44,17 @@ class Recipe:
     """Folder of the embedded server, where there is no other endpoint."""
     train: tuple[Example, ...] = ()
     """What the floor learns from; empty for rungs with a language model."""
+    pool: Pool | None = None
+    """What the candidate retrieves from, its vectors with it."""
 
     @classmethod
-    def of(cls, brief: Brief, candidate: Candidate, train: Sequence[Example]) -> Recipe:
+    def of(
+        cls,
+        brief: Brief,
+        candidate: Candidate,
+        train: Sequence[Example],
+        pool: Pool | None = None,
+    ) -> Recipe:
         """The recipe of *candidate* as *brief* would run it."""
         floor = candidate.rung == "floor"
         if floor and not train:
@@ -51,11 +62,17 @@ class Recipe:
                 f"The floor {candidate.name!r} cannot be registered without the "
                 "examples it learns from."
             )
+        if candidate.retrieval is not None and pool is None:
+            raise EnvironmentFailed(
+                f"The candidate {candidate.name!r} cannot be registered without what "
+                "it retrieves from."
+            )
         return cls(
             candidate=candidate,
             endpoint=brief.models.endpoint,
             local_root=str(Workspace(Path(brief.output).resolve()).local),
             train=tuple(train) if floor else (),
+            pool=pool,
         )
 
     @classmethod
@@ -80,6 +97,17 @@ class Recipe:
             return EmbeddedModel(Path(self.local_root), at)
         return OpenAIModel(at.base_url, key_of(at), at.timeout_s, at.concurrency)
 
+    def finder(self, model: Model) -> Finder | None:
+        """What searches the pool; questions are embedded by *model*'s endpoint."""
+        if self.pool is None or self.candidate.retrieval is None:
+            return None
+        by = self.candidate.retrieval.embedding_model
+        if by is None:
+            return Finder([self.pool])
+        if not isinstance(model, Embeds):
+            raise EnvironmentFailed(f"{model!r} cannot embed questions by {by!r}.")
+        return Finder([self.pool], Embedder(by, model, endpoint_name=""))
+
 
 class Server:
     """Answers questions by a recipe, from any thread."""
@@ -87,6 +115,7 @@ class Server:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._model = recipe.connect()
+        self._finder = recipe.finder(self._model)
         # Connections belong to one event loop, and callers may have their own.
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
@@ -106,8 +135,8 @@ class Server:
 
     async def _answer(self, example: Example) -> str:
         candidate = self._recipe.candidate
-        completion = await self._model.complete(candidate.request(example))
-        return extract(completion.text, candidate.answer_rule)
+        turn = await take_turn(candidate, example, self._model.complete, self._finder)
+        return turn.answer
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

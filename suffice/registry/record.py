@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,9 +23,10 @@ from suffice.brief import Brief
 from suffice.candidates import Candidate
 from suffice.errors import EnvironmentFailed
 from suffice.examples import Example, Split
-from suffice.registry import candidate_runs, champions, climb_runs, prompts
+from suffice.registry import candidate_runs, champions, climb_runs, prompts, rechecks
 from suffice.registry.store import LOCK, only_one, open_client
 from suffice.results import Measured, Outcome, Verdict
+from suffice.retrieval.pools import Pool
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -131,12 +132,14 @@ class Registry:
         verdict: Verdict,
         *,
         train: Sequence[Example] = (),
+        pool: Pool | None = None,
     ) -> str:
         """
         Name and version, such as ``support/3``, of the candidate as a servable model.
 
         It gets the alias ``champion``; ``challenger`` when it has not passed.  *train*
-        is what the floor learns from; other rungs need none.
+        is what the floor learns from, *pool* what a candidate that retrieves searches;
+        other rungs need neither.
         """
         winner = champions.Winner(
             brief=brief, candidate=candidate, measured=measured, verdict=verdict
@@ -146,7 +149,12 @@ class Registry:
                 self.client, self.client.get_run(run_id), candidate, measured
             )
             return champions.register(
-                self.client, winner, run_id=run_id, model_id=model_id, train=train
+                self.client,
+                winner,
+                run_id=run_id,
+                model_id=model_id,
+                train=train,
+                pool=pool,
             )
 
     def log_verdict(self, brief: Brief, climb_id: str, verdict_json: str) -> None:
@@ -170,6 +178,11 @@ class Registry:
         run_id = self._run(brief, climb_id)
         for path in paths:
             self.client.log_artifact(run_id, str(path))
+
+    def tag_recheck(self, brief: Brief, climb_id: str, tags: Mapping[str, str]) -> str:
+        """Tag the climb's run and the champion; says what was tagged."""
+        run_id = self._run(brief, climb_id)
+        return rechecks.tag(self.client, run_id, brief.name, tags)
 
     def champion(self, name: str, alias: str = "champion") -> Champion:
         """The registered model under *alias*. Raises `EnvironmentFailed`."""

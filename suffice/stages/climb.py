@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +25,9 @@ from suffice.errors import UnusableInput
 from suffice.examples import Split
 from suffice.files import write_atomically
 from suffice.journal import Journal
+from suffice.measuring.responses import ResponseStore
 from suffice.results import Measured, Outcome, Verdict
+from suffice.stages import library
 from suffice.workspace import Workspace
 
 _SPLIT = TypeAdapter(Split)
@@ -34,6 +37,9 @@ _OUTCOMES = TypeAdapter(tuple[Outcome, ...])
 
 NOT_PART_OF_A_CLIMB = {
     "output",
+    "store",
+    "shards",
+    "examples_per_task",
     "usage",
     "costs",
     "recheck",
@@ -76,17 +82,24 @@ class Climb:
 def open_climb(
     brief: Brief, split: Split, data_fingerprint: str, warnings: tuple[str, ...] = ()
 ) -> Climb:
-    """The climb of this brief on this data; its split is stored before it is used."""
+    """
+    The climb of this brief on this data; its split is stored before it is used.
+
+    So are the passages of its documents, where a rung retrieves from them.
+    """
     kept = brief.model_dump(mode="json", exclude=NOT_PART_OF_A_CLIMB)
-    text = json.dumps([kept, data_fingerprint, __version__], sort_keys=True)
+    passages = library.read_passages(brief)
+    said = [kept, data_fingerprint, library.digest_of(passages), __version__]
+    text = json.dumps(said, sort_keys=True)
     climb_id = f"{brief.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
     climb = Climb(
         id=climb_id,
         brief=brief,
         data_fingerprint=data_fingerprint,
-        warnings=warnings,
+        warnings=(*warnings, *library.quotes(passages, split.test)),
         started=time.time(),
     )
+    library.store_passages(climb.folder, passages)
     path = climb.folder / "split.json"
     if not path.exists():
         write_atomically(path, _SPLIT.dump_json(split).decode())
@@ -120,20 +133,18 @@ def kept_outcomes(climb: Climb, key: str) -> tuple[Outcome, ...]:
     return _OUTCOMES.validate_json(path.read_bytes())
 
 
-def spend(climb: Climb, usd: float, what: str) -> None:
-    """Record what a stage has spent, so that a later run knows what is left."""
-    path = climb.folder / "spent.jsonl"
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"usd": usd, "what": what}) + "\n")
+def store_of(brief: Brief) -> Path | str:
+    """
+    Where answers are stored: the brief's store, else SUFFICE_STORE, else a file.
+    """
+    named = brief.store or os.environ.get("SUFFICE_STORE")
+    return named or Workspace(Path(brief.output)).responses
 
 
 def spent_usd(climb: Climb) -> float:
-    """USD that this climb has spent so far, in all its runs."""
-    path = climb.folder / "spent.jsonl"
-    if not path.exists():
-        return 0.0
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return sum(float(json.loads(line)["usd"]) for line in lines if line)
+    """USD that this climb has spent on calls so far, in all its runs."""
+    with ResponseStore(store_of(climb.brief)) as store:
+        return store.spent_usd(climb.id)
 
 
 def kept_measurements(climb: Climb) -> tuple[Measured, ...]:

@@ -10,20 +10,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from suffice.economics.choice import TUNED
+from suffice.economics.choice import is_tuned
 from suffice.economics.decide import decide as decide_on
 from suffice.economics.prospects import Prospect, TuneDecision
 from suffice.economics.prospects import enough as enough_of
 from suffice.economics.prospects import should_tune as should_tune_on
+from suffice.ladder import TUNED_RUNGS, RungName
 from suffice.registry.record import Registry
 from suffice.results import Measured, Outcome, Verdict
 from suffice.stages import tune_stage
+from suffice.stages.calibration import judge_warnings
 from suffice.stages.climb import (
     Climb,
     keep_verdict,
     kept_candidate,
     kept_outcomes,
 )
+from suffice.stages.judging import tuned_attempts
+from suffice.stages.library import kept_pool
 from suffice.stages.measurements import committed_usd, prices, today
 from suffice.statistics.acceptance import alpha_share, non_inferior
 
@@ -46,10 +50,34 @@ def should_tune(climb: Climb, ladder: Sequence[Measured]) -> TuneDecision:
         brief=climb.brief,
         book=prices(climb.brief),
         on=today(),
-        training_estimate=tune_stage.training_estimate(climb),
+        training_estimate=_first_estimate(climb),
     )
     climb.journal.write("done", rung="", text=decision.why)
     return decision
+
+
+def worth_tuning(climb: Climb, ladder: Sequence[Measured], rung: RungName) -> bool:
+    """
+    Whether to train for *rung*: no tuned model has passed, and this one may help.
+
+    A tuned model with a longer prompt costs more than one that passed with a short
+    one, so the first that passes is the last.
+    """
+    if any(is_tuned(m) and m.ruling == "passed" for m in ladder):
+        return False
+    return should_tune_on(
+        ladder,
+        brief=climb.brief,
+        book=prices(climb.brief),
+        on=today(),
+        training_estimate=tune_stage.training_estimate(climb, rung),
+    ).yes
+
+
+def _first_estimate(climb: Climb) -> Prospect:
+    """Of the first tuned rung of the brief."""
+    rungs = tuned_attempts(climb.brief) or [TUNED_RUNGS[0]]
+    return tune_stage.training_estimate(climb, rungs[0])
 
 
 def decide(
@@ -60,7 +88,7 @@ def decide(
     tune: TuneDecision | None = None,
 ) -> Verdict:
     """The verdict on *ladder* at today's prices, stored."""
-    warnings = [*climb.warnings]
+    warnings = [*climb.warnings, *judge_warnings(climb)]
     if tuning_failed:
         warnings.append(f"Fine-tuning gave no model: {tuning_failed}")
     verdict = decide_on(
@@ -97,13 +125,15 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
     if verdict.chosen is None:
         return verdict
     chosen = next(m for m in verdict.ladder if m.candidate_key == verdict.chosen)
+    winner = kept_candidate(climb, verdict.chosen)
     version = registry.register_champion(
         run_id,
         climb.brief,
-        kept_candidate(climb, verdict.chosen),
+        winner,
         chosen,
         verdict,
         train=climb.split.train,
+        pool=kept_pool(climb.folder, winner),
     )
     verdict = replace(verdict, registered=version)
     keep_verdict(climb, verdict)
@@ -122,15 +152,15 @@ def _later(climb: Climb, ladder: Sequence[Measured]) -> tuple[Prospect, ...]:
         if not any(model == seen for _, seen in tried)
     ]
     later = [Prospect(rung="zero-shot", model=model) for model in models]
-    if TUNED in climb.brief.rungs and climb.brief.models.tunable:
-        later.append(tune_stage.training_estimate(climb))
+    tuned = tuned_attempts(climb.brief)
+    later += [tune_stage.training_estimate(climb, rung) for rung in tuned]
     return tuple(later)
 
 
 def _non_inferior(climb: Climb, ladder: Sequence[Measured]) -> dict[str, bool]:
     """For each tuned candidate: whether it is no worse than the prompt that passed."""
-    passed = [m for m in ladder if m.rung != TUNED and m.ruling == "passed"]
-    tuned = [m for m in ladder if m.rung == TUNED]
+    passed = [m for m in ladder if not is_tuned(m) and m.ruling == "passed"]
+    tuned = [m for m in ladder if is_tuned(m)]
     if not passed:
         return {}
     incumbent = max(passed, key=lambda m: m.quality)

@@ -7,23 +7,59 @@ so how much of the error it is worth and how soon it is given up.
 
 from __future__ import annotations
 
-from suffice.brief import Brief, RungName
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+
+from suffice.brief import Brief
+from suffice.economics.prices import load_prices
+from suffice.ladder import TUNED_RUNGS, RungName
 from suffice.measuring.choosing import Tried
 from suffice.stages.climb import Climb, kept_measurements
 from suffice.stages.scoring import gives_grades
 from suffice.statistics.acceptance import Design, alpha_share, chance_from_dev
 from suffice.statistics.shares import LATER
 
+_USUAL_INPUT, _USUAL_OUTPUT = 1000, 100
+"""Tokens of a usual request, by which models are put in order."""
+
 
 def prompting_attempts(brief: Brief) -> list[tuple[RungName, str]]:
     """Rung and model of each attempt short of tuning, cheapest to own first."""
     attempts: list[tuple[RungName, str]] = []
+    models = cheapest_first(brief)
     for rung in brief.rungs:
         if rung == "floor":
             attempts.append((rung, "none"))
-        elif rung != "fine-tuned":
-            attempts += [(rung, model) for model in brief.models.base]
+        elif rung not in TUNED_RUNGS:
+            attempts += [(rung, model) for model in models]
     return attempts
+
+
+def tuned_attempts(brief: Brief) -> list[RungName]:
+    """The rungs for which a model would have to be trained, in the brief's order."""
+    if brief.models.tunable is None:
+        return []
+    return [rung for rung in brief.rungs if rung in TUNED_RUNGS]
+
+
+def cheapest_first(brief: Brief) -> list[str]:
+    """The brief's models by price; those of equal or unknown price in its order."""
+    book = load_prices(
+        Path(brief.prices) if brief.prices else None,
+        brief.cpu_usd_per_hour,
+        brief.models.endpoint.base_url,
+    )
+    on = datetime.now(UTC).date()
+
+    def usd(model: str) -> float:
+        price = book.price(model, on)
+        if price is None:
+            return math.inf
+        known = price.usd(input_tokens=_USUAL_INPUT, output_tokens=_USUAL_OUTPUT)
+        return math.inf if known is None else known
+
+    return sorted(brief.models.base, key=usd)
 
 
 def design(
@@ -46,9 +82,8 @@ def design(
 def _alpha(climb: Climb, rung: str, model: str, tried: Tried | None) -> float:
     """Its share of the error, from the dev results of the rungs up to it alone."""
     attempts: list[tuple[str, str]] = [*prompting_attempts(climb.brief)]
-    if "fine-tuned" in climb.brief.rungs:
-        attempts.append(("fine-tuned", "tuned"))
-    place = (rung, "tuned" if rung == "fine-tuned" else model)
+    attempts += [(tuned, "tuned") for tuned in tuned_attempts(climb.brief)]
+    place = (rung, "tuned" if rung in TUNED_RUNGS else model)
     index = attempts.index(place) if place in attempts else 0
     before = {(m.rung, m.model): m for m in kept_measurements(climb)}
     chances = []

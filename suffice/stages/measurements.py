@@ -15,32 +15,43 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from suffice.brief import Brief, RungName
+from suffice.brief import Brief
 from suffice.candidates import Candidate
-from suffice.economics.plan import MeanTokens, Pace, Plan, Sizes, refuse_over_budget
+from suffice.economics.plan import (
+    Effort,
+    MeanTokens,
+    Pace,
+    Plan,
+    Sizes,
+    refuse_over_budget,
+)
 from suffice.economics.plan import plan as plan_of
 from suffice.economics.prices import PriceBook, load_prices
 from suffice.examples import Example
+from suffice.ladder import RungName
 from suffice.measuring.budget import Budget
+from suffice.measuring.calls import Desk
 from suffice.measuring.choosing import Choice, choose
 from suffice.measuring.demonstrations import n_tokens
 from suffice.measuring.floor import measure_floor
 from suffice.measuring.measure import measure
 from suffice.measuring.models import Model
 from suffice.measuring.responses import ResponseStore
-from suffice.measuring.rungs import CONTEXT_TOKENS, alternatives, tuned_candidate
+from suffice.measuring.rungs import alternatives
 from suffice.measuring.scorers import Scorer
+from suffice.measuring.tuned_rungs import tuned_candidate
 from suffice.results import Measured, Outcome
+from suffice.stages.calibration import calibrate_once, corrected_note
 from suffice.stages.climb import (
     Climb,
     keep,
-    kept_candidate,
-    kept_measurements,
-    spend,
     spent_usd,
+    store_of,
 )
 from suffice.stages.connect import connect, endpoint_name
 from suffice.stages.judging import design
+from suffice.stages.library import NO_LIBRARY, Library, embedding_model, keep_pool
+from suffice.stages.means import library_of, means_of
 from suffice.stages.scoring import scorer_of
 from suffice.statistics.acceptance import smallest_provable_quality
 from suffice.tuning.ledger import Ledger
@@ -48,10 +59,6 @@ from suffice.tuning.ledger import Ledger
 _EMBEDDED_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
 """Assumed before the first call, on two CPU cores; the plan says so."""
 _EMBEDDED_CPU_S = 0.5
-_EMBEDDED_TOKENS = 1280
-"""Longest prompt tried on a CPU: a longer one takes seconds for each answer."""
-_BELOW = ("zero-shot", "few-shot")
-"""Rungs whose prompts the optimised prompt may start from."""
 
 
 def today() -> date:
@@ -82,6 +89,7 @@ def plan(climb: Climb) -> Plan:
         mean_tokens(brief, split.train),
         prices(brief),
         today(),
+        effort=_effort(brief),
         pace=_EMBEDDED_PACE if embedded else None,
         cpu_s_per_call=_EMBEDDED_CPU_S if embedded else None,
         smallest_provable=smallest_provable_quality(design(climb, "")),
@@ -98,6 +106,16 @@ def plan(climb: Climb) -> Plan:
     return planned
 
 
+def _effort(brief: Brief) -> Effort:
+    """How hard the rungs try, as far as the brief has a say in it."""
+    return Effort(
+        passage_tokens=float(brief.chunks.tokens),
+        retrievers=1 if embedding_model(brief) is None else 2,
+        search_calls=brief.optimiser.max_metric_calls if brief.optimiser else 0,
+        epochs=brief.tuning.epochs or Effort().epochs,
+    )
+
+
 def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
     """Choose the rung's candidate on dev, judge it on test, store the result."""
     climb.journal.write("stage", text=rung if rung == "floor" else f"{rung}, {model}")
@@ -110,19 +128,16 @@ def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
                 journal=climb.journal,
             )
         return _kept(climb, candidate, measured, outcomes, None)
-    start = _best_on_dev(climb, model) if rung == "optimised-prompt" else None
-    embedded = climb.brief.models.endpoint.base_url is None
-    tried = alternatives(
-        rung,
-        climb.brief,
-        climb.split,
-        model,
-        start=start,
-        context_tokens=_EMBEDDED_TOKENS if embedded else CONTEXT_TOKENS,
-    )
     with desk(climb) as at:
+        at = at.opened(climb, rung, model)
         choice = choose(
-            tried,
+            alternatives(
+                rung,
+                climb.brief,
+                climb.split,
+                model,
+                means_of(climb, rung, model, at.library, at.desk(climb, model)),
+            ),
             climb.split.dev,
             keep_first=rung == "optimised-prompt",
             bar=climb.brief.bar,
@@ -131,11 +146,18 @@ def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
         return _judge(climb, choice.winner, at, choice)
 
 
-def measure_tuned(climb: Climb, model: str, upfront_usd: float | None) -> Measured:
-    """Judge the tuned *model* with its short prompt, like every other candidate."""
-    climb.journal.write("stage", text=f"fine-tuned, {model}")
+def measure_tuned(
+    climb: Climb,
+    model: str,
+    upfront_usd: float | None,
+    rung: RungName = "fine-tuned",
+) -> Measured:
+    """Judge the tuned *model* with the prompt it was trained on, like every other."""
+    climb.journal.write("stage", text=f"{rung}, {model}")
     with desk(climb) as at:
-        candidate = tuned_candidate(climb.brief, model)
+        at = at.opened(climb, rung, model)
+        means = means_of(climb, rung, model, at.library)
+        candidate = tuned_candidate(climb.brief, model, rung, means)
         return _judge(climb, candidate, at, None, upfront_usd=upfront_usd)
 
 
@@ -147,6 +169,26 @@ class Table:
     scorer: Scorer
     store: ResponseStore
     budget: Budget
+    library: Library = NO_LIBRARY
+    """What candidates that retrieve search."""
+
+    def opened(self, climb: Climb, rung: RungName, model: str) -> Table:
+        """The same with what *rung* searches."""
+        library = library_of(
+            climb,
+            rung,
+            model,
+            store=self.store,
+            budget=self.budget,
+            price=prices(climb.brief).price(climb.brief.embedder, today()),
+        )
+        return replace(self, library=library)
+
+    def desk(self, climb: Climb, model: str) -> Desk:
+        """Where single questions are asked."""
+        arguments = self.arguments(climb, model)
+        del arguments["journal"]
+        return Desk(**arguments)
 
     def arguments(self, climb: Climb, model: str) -> dict[str, Any]:
         """Keyword arguments that choosing and measuring share."""
@@ -159,13 +201,18 @@ class Table:
             "budget": self.budget,
             "journal": climb.journal,
             "concurrency": climb.brief.models.endpoint.concurrency,
+            "finds": self.library.finder,
         }
 
 
 def committed_usd(climb: Climb) -> float:
     """USD that this climb has spent or reserved so far, on calls and on training."""
+    return spent_usd(climb) + _training_usd(climb)
+
+
+def _training_usd(climb: Climb) -> float:
     with Ledger(climb.workspace.ledger) as ledger:
-        return spent_usd(climb) + ledger.committed_usd(climb_id=climb.id)
+        return ledger.committed_usd(climb_id=climb.id)
 
 
 @contextmanager
@@ -182,15 +229,19 @@ def desk(climb: Climb) -> Iterator[Table]:
 
 @contextmanager
 def account(climb: Climb) -> Iterator[tuple[ResponseStore, Budget]]:
-    """Where one stage stores and pays; what it spends is recorded however it ends."""
-    before = committed_usd(climb)
-    budget = Budget(climb.brief.budget_usd, spent_usd=before)
-    with ResponseStore(climb.workspace.responses) as store:
+    """Where one stage stores and pays; what it spends is stored with the answers."""
+    with ResponseStore(store_of(climb.brief), account=climb.id) as store:
+        budget = Budget(
+            climb.brief.budget_usd,
+            spent_usd=_training_usd(climb),
+            others=lambda: store.others_usd,
+        )
         try:
+            calibrate_once(climb, today(), store=store, budget=budget)
             yield store, budget
         finally:
-            if budget.spent_usd > before:
-                spend(climb, budget.spent_usd - before, "calls")
+            # Paid, and no answer to show for it: the store knows of the others.
+            store.book(budget.own_usd - store.own_usd)
 
 
 def _judge(
@@ -202,6 +253,7 @@ def _judge(
     upfront_usd: float | None = 0.0,
 ) -> Measured:
     tried = choice.won if choice else None
+    keep_pool(climb.folder, candidate, at.library)
     arguments = at.arguments(climb, candidate.model)
     measured, outcomes = measure(
         candidate,
@@ -232,7 +284,10 @@ def _kept(
             dev_quality=choice.won.quality if choice.won else None,
             dev_n=choice.won.n if choice.won else 0,
         )
-    measured = replace(measured, upfront_usd=upfront_usd)
+    notes = (measured.note, corrected_note(climb, outcomes))
+    measured = replace(
+        measured, upfront_usd=upfront_usd, note="; ".join(filter(None, notes))
+    )
     keep(climb, candidate, measured, outcomes)
     climb.journal.write(
         "done", rung=measured.rung, usd=measured.spent_usd, text=told(measured)
@@ -249,19 +304,6 @@ def told(measured: Measured) -> str:
     if measured.n_calls or measured.n_reused:
         calls = f"; {measured.n_calls} calls, {measured.n_reused} reused"
     return f"{measured.name}: {measured.ruling}, {quality} ({interval}, {asked}){calls}"
-
-
-def _best_on_dev(climb: Climb, model: str) -> Candidate | None:
-    """The best prompt of the rungs below on this model: on dev, never on test."""
-    below = [
-        m
-        for m in kept_measurements(climb)
-        if m.model == model and m.rung in _BELOW and m.dev_quality is not None
-    ]
-    if not below:
-        return None
-    best = max(below, key=lambda m: m.dev_quality or 0.0)
-    return kept_candidate(climb, best.candidate_key)
 
 
 def mean_tokens(brief: Brief, examples: Sequence[Example]) -> MeanTokens:

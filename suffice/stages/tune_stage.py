@@ -8,13 +8,17 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from suffice.economics.plan import MeanTokens
 from suffice.economics.prices import Price
 from suffice.economics.prospects import Prospect
+from suffice.economics.terms import preparation_usd
 from suffice.errors import TrainingUnavailable
-from suffice.measuring.rungs import training_rows
+from suffice.ladder import RungName
+from suffice.measuring.tuned_rungs import SHOWN, training_rows, tuned_candidate
 from suffice.stages.climb import Climb, spent_usd
 from suffice.stages.connect import connect_tuning
-from suffice.stages.measurements import mean_tokens, prices, today
+from suffice.stages.means import means_of
+from suffice.stages.measurements import desk, mean_tokens, prices, today
 from suffice.tuning.following import Terms, TunedModel, TuneSpec, submit, wait
 from suffice.tuning.job import JobState
 from suffice.tuning.ledger import Ledger
@@ -25,10 +29,11 @@ _CPU_S_PER_TOKEN = 0.008
 """Of training, on the CPU: assumed before the first job, never after it."""
 
 
-def submit_tuning(climb: Climb) -> str:
+def submit_tuning(climb: Climb, rung: RungName = "fine-tuned") -> str:
     """
     Id of the one job for this climb's data and parameters: found, adopted or made.
 
+    Each tuned *rung* has rows of its own, and so a job of its own.
     Raises `TrainingUnavailable` when the brief names no tunable model.
     """
     brief = climb.brief
@@ -36,11 +41,8 @@ def submit_tuning(climb: Climb) -> str:
         raise TrainingUnavailable(
             f"The brief {brief.name!r} names no model to tune: set models.tunable."
         )
-    climb.journal.write("stage", text=f"fine-tuning {brief.models.tunable}")
-    training, validation = (
-        _jsonl(training_rows(brief, part))
-        for part in (climb.split.train, climb.split.dev)
-    )
+    climb.journal.write("stage", text=f"{rung}: training {brief.models.tunable}")
+    training, validation = _files(climb, rung)
     client = connect_tuning(brief)
     spec = TuneSpec.of(
         training,
@@ -54,7 +56,7 @@ def submit_tuning(climb: Climb) -> str:
     )
     terms = Terms(
         climb_id=climb.id,
-        reserve_usd=training_estimate(climb).upfront_usd or 0.0,
+        reserve_usd=training_estimate(climb, rung).upfront_usd or 0.0,
         cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
         again=True,
     )
@@ -62,6 +64,21 @@ def submit_tuning(climb: Climb) -> str:
         return submit(
             spec, training, validation, client=client, ledger=ledger, terms=terms
         )
+
+
+def _files(climb: Climb, rung: RungName) -> tuple[bytes, bytes]:
+    """Training and validation file; each row shows what will be shown when it runs."""
+    brief, split = climb.brief, climb.split
+    model = brief.models.tunable or ""
+    with desk(climb) as at:
+        at = at.opened(climb, rung, model)
+        means = means_of(climb, rung, model, at.library)
+        candidate = tuned_candidate(brief, model, rung, means)
+        training, validation = (
+            _jsonl(training_rows(brief, part, candidate, at.library.finder))
+            for part in (split.train, split.dev)
+        )
+    return training, validation
 
 
 def wait_for_tuning(climb: Climb, job_id: str) -> TunedModel:
@@ -86,26 +103,36 @@ def upfront_usd(climb: Climb, tuned: TunedModel) -> float | None:
     """What must be paid once before the tuned model answers its first request."""
     if tuned.upfront_usd is None:
         return None
-    return tuned.upfront_usd + climb.brief.tuning.prepare_usd
+    return tuned.upfront_usd + preparation_usd(climb.brief)
 
 
-def training_estimate(climb: Climb) -> Prospect:
+def training_estimate(climb: Climb, rung: RungName = "fine-tuned") -> Prospect:
     """The tuned candidate that nobody has trained yet, at the least it could cost."""
     brief = climb.brief
     mean = mean_tokens(brief, climb.split.train)
-    row = mean.tuned_instructions + mean.question + mean.answer
+    shown = _shown_tokens(climb, rung, mean)
+    row = mean.tuned_instructions + shown + mean.question + mean.answer
     tokens = row * len(climb.split.train) * (brief.tuning.epochs or EPOCHS)
     base = brief.models.tunable or ""
     price = prices(brief).price(base, today())
     training = _training_usd(price, tokens, tokens * _CPU_S_PER_TOKEN)
     return Prospect(
-        rung="fine-tuned",
+        rung=rung,
         model=f"ft:{base}",
         static_tokens=mean.tuned_instructions,
-        input_tokens=mean.tuned_instructions + mean.question,
+        input_tokens=mean.tuned_instructions + shown + mean.question,
         output_tokens=mean.answer,
-        upfront_usd=None if training is None else training + brief.tuning.prepare_usd,
+        upfront_usd=None if training is None else training + preparation_usd(brief),
     )
+
+
+def _shown_tokens(climb: Climb, rung: RungName, mean: MeanTokens) -> float:
+    """Tokens of what is retrieved for one question, estimated."""
+    if rung == "fine-tuned-rag":
+        return float(SHOWN * climb.brief.chunks.tokens)
+    if rung == "fine-tuned-few-shot":
+        return SHOWN * (mean.question + mean.answer)
+    return 0.0
 
 
 def _cost_usd(climb: Climb, state: JobState) -> float | None:
