@@ -37,7 +37,7 @@ def always_valid(
     scores of short orders, by betting for all others and for clusters, as in `look`.
 
     >>> [round(end, 2) for end in always_valid([1] * 18 + [0, 1], 0.05, n_max=20)]
-    [0.69, 1.0]
+    [0.75, 1.0]
     """
     values = np.asarray(scores, dtype=np.float64)
     yes_or_no = bool(np.all((values == 0) | (values == 1)))

@@ -24,7 +24,7 @@ class Design:
     """Chance that this candidate passes though it is no better than the edge."""
     n_max: int
     """Length of the frozen test order."""
-    look_every: int = 10
+    look_every: int = 5
     """Examples between two looks.  Looking more often costs no certainty."""
     futility: float = 0.02
     """Predicted chance of passing under which measuring stops; 0 to go on always."""

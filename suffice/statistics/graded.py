@@ -45,13 +45,26 @@ class Bets:
     def gains(self, scores: Floats, mean: float) -> Floats:
         """Logarithm of what each score multiplies each stake by, at fair odds."""
         odds = self.fractions / max(mean, 1e-12)
-        logs: Floats = np.log(1 - self.fractions + scores[..., None] * odds)
+        factors = scores[..., None] * odds
+        factors += 1 - self.fractions
+        logs: Floats = np.log(factors, out=factors)
         return logs
 
     def purse(self, gained: Floats) -> Floats:
         """Logarithm of the whole purse, from what each stake has gained."""
         logs: Floats = np.asarray(logsumexp(gained + self.log_shares, axis=-1))
         return logs
+
+    def reached(self, gained: Floats) -> bool:
+        """Whether the purse is at its goal at any of the times along the first axis."""
+        best = float((gained.max(axis=0) + self.log_shares).max())
+        if best >= self.log_goal:
+            return True
+        # The sum is at most so many times its largest part.
+        if best + math.log(len(self.fractions)) < self.log_goal:
+            return False
+        sums = np.exp(gained + self.log_shares).sum(axis=-1)
+        return bool(sums.max() >= math.exp(self.log_goal))
 
 
 @lru_cache(maxsize=64)
@@ -86,8 +99,8 @@ def lower_limit(scores: Floats, stakes: Bets, *, peeked: bool) -> float:
     for _ in range(_STEPS):
         middle = (low + high) / 2
         gains = stakes.gains(scores, middle)
-        grown = gains.cumsum(axis=0) if peeked else gains.sum(axis=0)
-        if stakes.purse(grown).max() >= stakes.log_goal:
+        grown = gains.cumsum(axis=0) if peeked else gains.sum(axis=0, keepdims=True)
+        if stakes.reached(grown):
             low = middle
         else:
             high = middle
@@ -98,8 +111,7 @@ def refuted(scores: Floats, mean: float, stakes: Bets) -> bool:
     """Whether the bets have at any time refuted that the mean is at most *mean*."""
     if not len(scores):
         return False
-    purses = stakes.purse(stakes.gains(scores, mean).cumsum(axis=0))
-    return bool(purses.max() >= stakes.log_goal)
+    return stakes.reached(stakes.gains(scores, mean).cumsum(axis=0))
 
 
 def log_purse(scores: Floats, mean: float, stakes: Bets) -> float:
