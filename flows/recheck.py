@@ -7,18 +7,25 @@ from prefect import flow
 from flows.climb import climb
 from suffice.brief import Brief
 from suffice.economics.recheck import Recheck
-from tasks import verdicts
+from tasks import rechecks
 
 
 @flow(name="recheck", flow_run_name="recheck {brief.name}")
 def recheck(brief: Brief) -> Recheck:
     """
-    Redo the arithmetic of the last verdict at today's usage, prices and retirements.
+    Look again at the last verdict: usage, prices, drift, retirements.
 
-    Calls no model; starts a climb only when the choice may flip and the new
-    candidate has to be measured.
+    Calls no model unless fresh answers are to be judged.  Starts a climb of what is
+    affected only where the brief allows it; otherwise that climb waits for approval.
     """
-    result = verdicts.recheck(brief)
-    if result.climb_needed:
-        climb(brief)
-    return result
+    found = rechecks.recheck(brief)
+    if found.flipped:
+        rechecks.tell(brief, found)
+    if (
+        found.start
+        and found.next_climb is not None
+        and not rechecks.start_deployed(brief, found)
+    ):
+        climb(found.next_climb.brief)
+        rechecks.remember_started(brief, found)
+    return found.recheck

@@ -11,14 +11,11 @@ from prefect.artifacts import (
     create_table_artifact,
 )
 from prefect.cache_policies import NO_CACHE
-from prefect.events import emit_event
 
-from suffice.brief import Brief
 from suffice.economics import verdict_io
 from suffice.economics.prospects import TuneDecision
-from suffice.economics.recheck import Recheck
 from suffice.results import Measured, Verdict
-from suffice.stages import conclusions, publishing, recheck_stage
+from suffice.stages import conclusions, publishing
 from suffice.stages.climb import Climb
 
 
@@ -61,15 +58,3 @@ def publish(climb: Climb, verdict: Verdict) -> Verdict:
     create_link_artifact(published.report.as_uri(), key=f"{verdict.name}-report")
     get_run_logger().info("report: %s", published.report)
     return published.verdict
-
-
-@task(task_run_name="recheck {brief.name}", cache_policy=NO_CACHE)
-def recheck(brief: Brief) -> Recheck:
-    """The last verdict's arithmetic again; a flip is an event that others can hear."""
-    result = recheck_stage.recheck(brief)
-    create_markdown_artifact(result.text, key=f"{result.name}-recheck")
-    if result.changed:
-        resource = {"prefect.resource.id": f"suffice.brief.{result.name}"}
-        emit_event("suffice.verdict.flipped", resource=resource)
-    get_run_logger().info(result.text)
-    return result

@@ -13,11 +13,11 @@ from typing import Any
 from suffice.brief import Brief, Endpoint, Models, Usage
 from suffice.candidates import Candidate
 from suffice.economics.decide import decide
-from suffice.economics.prices import load_prices
 from suffice.examples import Example, Split
 from suffice.rechecking import Rechecking
 from suffice.results import Measured, Verdict
 from suffice.stages.climb import Climb, keep, keep_verdict, open_climb
+from suffice.stages.measurements import prices, today
 
 TODAY = date(2026, 11, 21)
 MODEL = "gpt-6-luna"
@@ -96,8 +96,28 @@ def measured(candidate: Candidate, **changes: Any) -> Measured:
     return Measured(**(fields | changes))
 
 
+def price_rows(folder: Path, **models: dict[str, Any]) -> str:
+    """A price file: for each model USD per million tokens, and perhaps a shutdown."""
+    rows = []
+    for model, row in models.items():
+        usd = row["usd"]
+        text = f'[[price]]\nmodel = "{model}"\nprovider = "test"\nfrom = 2026-01-01\n'
+        text += f"usd_per_mtok = {{ input = {usd}, output = {usd} }}\n"
+        text += 'source = "https://example.com"\n'
+        if "shutdown" in row:
+            text += f"shutdown = {row['shutdown']}\n"
+        rows.append(text)
+    path = folder / "prices.toml"
+    path.write_text("\n".join(rows))
+    return str(path)
+
+
 def ended(brief: Brief, *, n: int = 150) -> tuple[Climb, Verdict]:
-    """The climb and the verdict that a re-check finds, on *n* examples."""
+    """
+    The climb and the verdict that a re-check finds, on *n* examples.
+
+    Every base model has passed zero-shot, the later ones with longer prompts.
+    """
     rows = [
         Example(
             id=f"e{i}",
@@ -112,14 +132,16 @@ def ended(brief: Brief, *, n: int = 150) -> tuple[Climb, Verdict]:
         test=tuple(rows[n // 2 :]),
     )
     climb = open_climb(brief, split, "f" * 64)
-    candidate = Candidate(rung="zero-shot", name="zero-shot", model=MODEL)
-    seen = measured(candidate)
-    keep(climb, candidate, seen, ())
+    ladder = []
+    for i, model in enumerate(brief.models.base):
+        candidate = Candidate(rung="zero-shot", name="zero-shot", model=model)
+        ladder.append(measured(candidate, input_tokens=400.0 + 10 * i))
+        keep(climb, candidate, ladder[-1], ())
     verdict = decide(
-        [seen],
+        ladder,
         brief=brief,
-        book=load_prices(),
-        on=TODAY,
+        book=prices(brief),
+        on=today(),
         climb_id=climb.id,
         data_fingerprint="f" * 64,
     )

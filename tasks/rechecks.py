@@ -1,0 +1,77 @@
+"""The re-check: what it found, who is told, what is started."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from prefect import get_client, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.filters import DeploymentFilter, FlowFilter
+from prefect.client.schemas.objects import FlowRun
+from prefect.deployments import run_deployment
+from prefect.events import emit_event
+
+from suffice.brief import Brief
+from suffice.stages import recheck_stage
+from suffice.stages.recheck_stage import Found
+
+FLIPPED = "suffice.verdict.flipped"
+"""Event of a choice that has changed; its resource is ``suffice.brief.NAME``."""
+
+
+@task(task_run_name="recheck {brief.name}", cache_policy=NO_CACHE)
+def recheck(brief: Brief) -> Found:
+    """The last verdict again; the artifact says what each trigger saw."""
+    found = recheck_stage.recheck(brief)
+    create_markdown_artifact(found.text, key=f"{found.recheck.name}-recheck")
+    get_run_logger().info(found.text)
+    return found
+
+
+@task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE)
+def tell(brief: Brief, found: Found) -> None:
+    """A flip is an event that others can hear, and tags in MLflow; once."""
+    resource = {"prefect.resource.id": f"suffice.brief.{brief.name}"}
+    choice = {"from": found.before, "to": found.recheck.verdict.chosen}
+    emit_event(FLIPPED, resource=resource, payload={**choice, "text": found.text})
+    get_run_logger().info(recheck_stage.tell_registry(brief, found))
+    recheck_stage.remember_flip(brief, found)
+
+
+@task(cache_policy=NO_CACHE)
+def start_deployed(brief: Brief, found: Found) -> bool:
+    """Start the deployed climb, where there is one; the same need starts it once."""
+    assert found.next_climb is not None
+    if not is_deployed("climb", brief.name):
+        return False
+    run = cast(
+        FlowRun,
+        run_deployment(
+            f"climb/{brief.name}",
+            parameters={"brief": found.next_climb.brief.model_dump(mode="json")},
+            timeout=0,
+            idempotency_key=f"recheck-{found.key}",
+        ),
+    )
+    recheck_stage.remember_started(brief, found)
+    get_run_logger().info("started %s", run.name)
+    return True
+
+
+@task(cache_policy=NO_CACHE)
+def remember_started(brief: Brief, found: Found) -> None:
+    """The climb that was asked for has run; the same need asks for no other."""
+    recheck_stage.remember_started(brief, found)
+
+
+def is_deployed(flow: str, name: str) -> bool:
+    """Whether the server knows the deployment ``flow/name``."""
+    with get_client(sync_client=True) as client:
+        found = client.read_deployments(
+            flow_filter=FlowFilter.model_validate({"name": {"any_": [flow]}}),
+            deployment_filter=DeploymentFilter.model_validate(
+                {"name": {"any_": [name]}}
+            ),
+        )
+    return bool(found)
