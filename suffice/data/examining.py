@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,7 +44,28 @@ def examine(
     *tell* is told now and then how much of a large file has been read.  Raises
     `UnusableInput` where nothing can be read.
     """
-    rules = rules or TokenRules()
+    with _uncollected():
+        return _examine(brief, rules or TokenRules(), tell)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """
+    No search for cycles meanwhile: a million examples have none, and it goes through
+    all of them again and again.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _examine(
+    brief: Brief, rules: TokenRules, tell: Callable[[str], None] | None
+) -> Seen:
     sources = [s for s in (brief.test_examples, brief.examples) if s]
     reads = [read_examples(s, columns=brief.columns, tell=tell) for s in sources]
     everything = tuple(e for read in reads for e in read.examples)
