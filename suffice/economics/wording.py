@@ -6,6 +6,8 @@ import math
 
 from suffice.results import Measured
 
+_FEW = 30
+
 
 def dollars(usd: float | None) -> str:
     """
@@ -52,10 +54,38 @@ def months(value: float) -> str:
 
 def seen(measured: Measured) -> str:
     """Quality with its interval and the number of examples behind it."""
+    early = measured.n + measured.n_missing < measured.n_available
     return (
         f"{measured.quality:.2f} ({measured.quality_low:.2f} to "
-        f"{measured.quality_high:.2f}, n = {measured.n})"
+        f"{measured.quality_high:.2f}, n = {measured.n} of {measured.n_available}"
+        f"{', stopped early' if early else ''})"
     )
+
+
+def ruled(measured: Measured) -> str:
+    """
+    What is known of a candidate, in one sentence.
+
+    Where it was given up after few examples the dev examples said so too, and are
+    named.  An inconclusive one says how many more examples it needs.
+
+    >>> known = dict(rung="few-shot", name="few-shot", model="m", candidate_key="k")
+    >>> ends = dict(n=180, n_available=500, quality=0.91, quality_low=0.88,
+    ...     quality_high=0.94, usd_per_request=0.0)
+    >>> ruled(Measured(ruling="passed", **known, **ends))
+    'few-shot passes: 0.91 (0.88 to 0.94, n = 180 of 500, stopped early)'
+    """
+    verb = {
+        "passed": "passes",
+        "failed": "fails",
+        "inconclusive": "is inconclusive",
+    }[measured.ruling]
+    text = f"{measured.name} {verb}: {seen(measured)}"
+    if measured.ruling == "inconclusive" and measured.n_more:
+        text += f"; {measured.n_more:,} more examples needed"
+    if measured.n < _FEW and measured.dev_quality is not None:
+        text += f"; on dev {measured.dev_quality:.2f}, n = {measured.dev_n}"
+    return text
 
 
 def label(measured: Measured) -> str:

@@ -27,6 +27,7 @@ from suffice.economics.plan import (
 )
 from suffice.economics.plan import plan as plan_of
 from suffice.economics.prices import PriceBook, load_prices
+from suffice.economics.wording import ruled
 from suffice.examples import Example
 from suffice.ladder import RungName
 from suffice.measuring.budget import Budget
@@ -297,13 +298,10 @@ def _kept(
 
 def told(measured: Measured) -> str:
     """One line on a measurement: ruling, quality, how much was asked and reused."""
-    quality = f"{measured.quality:.2f}"
-    interval = f"{measured.quality_low:.2f} to {measured.quality_high:.2f}"
-    asked = f"n = {measured.n} of {measured.n_available}"
     calls = ""
     if measured.n_calls or measured.n_reused:
         calls = f"; {measured.n_calls} calls, {measured.n_reused} reused"
-    return f"{measured.name}: {measured.ruling}, {quality} ({interval}, {asked}){calls}"
+    return f"{ruled(measured)}{calls}"
 
 
 def mean_tokens(brief: Brief, examples: Sequence[Example]) -> MeanTokens:

@@ -139,7 +139,7 @@ def test_nothing_suffices_when_all_failed(
     verdict = verdict_on([failed], brief_of(), book)
 
     assert verdict.action == "nothing-suffices"
-    assert "0.50 (0.40 to 0.60, n = 120)" in verdict.text
+    assert "0.50 (0.40 to 0.60, n = 120 of 120)" in verdict.text
 
 
 def test_an_undecided_candidate_asks_for_so_many_more_examples(
@@ -198,9 +198,10 @@ def test_every_number_of_the_text_comes_from_the_measurements(
     verdict = verdict_on([failed, tuned], brief_of(), book)
 
     assert verdict.text == (
-        "Fine-tune gpt-4.1-mini: quality 0.93 (0.88 to 0.97, n = 120), proved against "
-        "the bar of 0.9 (margin 0.03). Nothing before it passed: the best, few-shot on "
-        "gpt-4.1-mini, reached 0.12 (0.07 to 0.19, n = 60). "
+        "Fine-tune gpt-4.1-mini: quality 0.93 (0.88 to 0.97, n = 120 of 120), proved "
+        "against the bar of 0.9 (margin 0.03). Nothing before it passed: the best, "
+        "few-shot on gpt-4.1-mini, reached 0.12 (0.07 to 0.19, n = 60 of 120, stopped "
+        "early). "
         "At 100,000 requests a month it costs $32.00 a month; "
         "its model is switched off in 1.77 months."
     )
