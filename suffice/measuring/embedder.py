@@ -82,6 +82,7 @@ class Embedder:
     async def __aenter__(self) -> Self:
         """Open the endpoint's connections for the running event loop."""
         self._open, self._known, self._waiting = AsyncExitStack(), {}, []
+        self._sending = None
         if isinstance(self._endpoint, AbstractAsyncContextManager):
             await self._open.enter_async_context(self._endpoint)
         return self
