@@ -44,7 +44,7 @@ def changes(book: PriceBook, since: date, until: date) -> tuple[PriceChange, ...
             text = f"{model} has no price any more."
             day = before.to_date
             found.append(PriceChange(model=model, kind="unpriced", on=day, text=text))
-        elif before is not None and after is not None and _differ(before, after):
+        elif before is not None and after is not None and differ(before, after):
             text = f"{model}: {_told(after)}, before {_told(before)}."
             day = after.from_date
             found.append(PriceChange(model=model, kind="changed", on=day, text=text))
@@ -64,7 +64,8 @@ def touched(
     return tuple(change for change in found if change.model in rows)
 
 
-def _differ(one: Price, two: Price) -> bool:
+def differ(one: Price, two: Price) -> bool:
+    """Whether anything that costs money is another; dates and notes may differ."""
     return any(getattr(one, name) != getattr(two, name) for name in _PRICES)
 
 

@@ -64,6 +64,7 @@ def recheck(
     min_gain: float = MIN_GAIN,
     notice_days: int = NOTICE_DAYS,
     cost_of: CostOf = lambda again: None,
+    book_then: PriceBook | None = None,
 ) -> Recheck:
     """
     The verdict's arithmetic again, from its stored measurements.
@@ -71,9 +72,10 @@ def recheck(
     *usage* is what was counted of the candidate that runs; without it the brief's
     volume holds.  *training_estimate* lets it ask whether tuning could pay by now.
     *drift* is what a look at fresh questions found; without it drift is not observed.
-    *cost_of* says what a part of a climb would cost at most.
+    *cost_of* says what a part of a climb would cost at most.  *book_then* holds the
+    prices of the old verdict, where they were kept.
     """
-    now = today_of(verdict, brief, book, on, usage)
+    now = today_of(verdict, brief, book, on, usage, book_then=book_then)
     tuning = _tuning(now, training_estimate)
     retirement, successor = _retirement(now, notice_days, cost_of)
     drifted, anew = _drift(now, drift, notice_days, cost_of)

@@ -14,6 +14,7 @@ from datetime import date
 from suffice.brief import Brief
 from suffice.economics.choice import Choice, Standard, choose
 from suffice.economics.decide import decide
+from suffice.economics.price_changes import differ
 from suffice.economics.prices import PriceBook
 from suffice.economics.terms import Terms, months_left, terms_of
 from suffice.economics.usage import UsageSummary
@@ -28,6 +29,8 @@ class Today:
     brief: Brief
     """With today's volume in place of its own."""
     book: PriceBook
+    book_then: PriceBook
+    """The prices that the old verdict was made at."""
     on: date
     usage: UsageSummary | None
     terms: Terms
@@ -78,7 +81,8 @@ class Today:
 
     def flips_by_usage(self) -> bool:
         """Whether today's usage alone, at the old prices, changes the choice."""
-        return self._flips(self.ladder, replace(self.terms, on=self.old.prices_on))
+        then = replace(self.terms, on=self.old.prices_on, book=self.book_then)
+        return self._flips(self.ladder, then)
 
     def flips_by_price(self) -> bool:
         """Whether today's prices alone, at the old usage, change the choice."""
@@ -88,13 +92,16 @@ class Today:
 
     def moved_prices(self) -> list[str]:
         """Models of the ladder whose price is not what it was."""
-        models = dict.fromkeys(m.model for m in self.old.ladder)
-        then, now = self.old.prices_on, self.on
-        return [
-            model
-            for model in models
-            if self.book.price(model, then) != self.book.price(model, now)
-        ]
+        found = []
+        for model in dict.fromkeys(m.model for m in self.old.ladder):
+            before = self.book_then.price(model, self.old.prices_on)
+            after = self.book.price(model, self.on)
+            if before is None or after is None:
+                moved = before is not after
+            else:
+                moved = differ(before, after)
+            found += [model] if moved else []
+        return found
 
     def alive(self, notice_days: int) -> tuple[str, ...]:
         """Models of the brief that live for longer than the notice."""
@@ -116,8 +123,15 @@ def today_of(
     book: PriceBook,
     on: date,
     usage: UsageSummary | None,
+    *,
+    book_then: PriceBook | None = None,
 ) -> Today:
-    """Everything that follows from what is known today."""
+    """
+    Everything that follows from what is known today.
+
+    *book_then* holds the prices of the old verdict, where they were kept: without it
+    the book's own rows of that day are taken for them.
+    """
     volume = usage.requests_per_month if usage else brief.usage.requests_per_month
     changed = brief.usage.model_copy(update={"requests_per_month": volume})
     brief = brief.model_copy(update={"usage": changed})
@@ -137,6 +151,7 @@ def today_of(
         old=verdict,
         brief=brief,
         book=book,
+        book_then=book_then or book,
         on=on,
         usage=usage,
         terms=terms,

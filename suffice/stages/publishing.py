@@ -14,6 +14,7 @@ from suffice.registry.record import Registry
 from suffice.report.cost_view import costs_of
 from suffice.report.page import DataSummary, Side, page, side_by_side
 from suffice.results import Verdict
+from suffice.stages import kept_prices
 from suffice.stages.climb import Climb, keep_verdict, kept_outcomes
 from suffice.stages.measurements import prices
 
@@ -33,6 +34,7 @@ def publish(climb: Climb, verdict: Verdict) -> Published:
     write_atomically(report, report_page(climb, verdict))
     markdown = climb.folder / "verdict.md"
     write_atomically(markdown, to_markdown(verdict))
+    kept_prices.keep(climb, verdict)
     path = keep_verdict(climb, verdict)
     registry = Registry(climb.workspace.root)
     registry.log_verdict(climb.brief, climb.id, to_json(verdict))

@@ -17,7 +17,7 @@ from suffice.errors import EnvironmentFailed
 from suffice.files import write_atomically
 from suffice.registry.record import Registry
 from suffice.results import Verdict
-from suffice.stages import tune_stage
+from suffice.stages import kept_prices, tune_stage
 from suffice.stages.climb import Climb, latest_verdict
 from suffice.stages.drift_watch import look_for_drift
 from suffice.stages.measurements import prices, today
@@ -65,6 +65,7 @@ def recheck(brief: Brief) -> Found:
         min_gain=brief.recheck.min_gain,
         notice_days=brief.recheck.notice_days,
         cost_of=cost_of,
+        book_then=kept_prices.read(climb, prices(brief)),
     )
     volume = usage.requests_per_month if usage else brief.usage.requests_per_month
     found = _found(climb, verdict, result, prepare(climb, result.again, volume))

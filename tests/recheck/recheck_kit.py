@@ -16,6 +16,7 @@ from suffice.economics.decide import decide
 from suffice.examples import Example, Split
 from suffice.rechecking import Rechecking
 from suffice.results import Measured, Verdict
+from suffice.stages import kept_prices
 from suffice.stages.climb import Climb, keep, keep_verdict, open_climb
 from suffice.stages.measurements import prices, today
 
@@ -146,6 +147,7 @@ def ended(brief: Brief, *, n: int = 150) -> tuple[Climb, Verdict]:
         data_fingerprint="f" * 64,
     )
     keep_verdict(climb, verdict)
+    kept_prices.keep(climb, verdict)
     return climb, verdict
 
 

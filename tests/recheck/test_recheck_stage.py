@@ -152,6 +152,7 @@ def test_a_price_cut_flips_and_is_told_once(tmp_path: Path) -> None:
     second = recheck(brief)
 
     assert first.recheck.changed
+    assert ["price"] == [t.name for t in first.recheck.triggers if t.fired]
     assert (True, False) == (first.flipped, second.flipped)
     assert second.recheck.verdict.model == "b"
 
