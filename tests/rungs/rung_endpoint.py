@@ -1,0 +1,116 @@
+"""A loopback endpoint with chats and embeddings that answers from what it is shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+import zlib
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import numpy as np
+
+Answer = Callable[[Mapping[str, Any]], str]
+
+
+def copies_the_nearest(request: Mapping[str, Any]) -> str:
+    """The answer of the last demonstration; without one it knows nothing."""
+    said = [m["content"] for m in request["messages"] if m["role"] == "assistant"]
+    return said[-1] if said else "unknown"
+
+
+def reads_the_passages(request: Mapping[str, Any]) -> str:
+    """The code of the thing that is asked for, where a passage tells it."""
+    text = request["messages"][-1]["content"]
+    passages, _, question = text.rpartition("Question:")
+    thing = re.search(r"code of the (\w+)", question)
+    told = thing and re.search(rf"{thing[1]} has the code (\w+-\d+)", passages)
+    return told[1] if told else "unknown"
+
+
+class Endpoint:
+    """Keeps what it was asked, by path; ``takes_schemas`` says what it can do."""
+
+    def __init__(self, answer: Answer, *, takes_schemas: bool = False) -> None:
+        self.answer = answer
+        self.takes_schemas = takes_schemas
+        self.asked: dict[str, list[dict[str, Any]]] = {"chat": [], "embed": []}
+        endpoint = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def log_message(self, *_: Any) -> None:
+                """Nobody reads it."""
+
+            def do_POST(self) -> None:
+                length = int(self.headers.get("content-length", 0))
+                request = json.loads(self.rfile.read(length))
+                status, reply = endpoint.reply(self.path, request)
+                body = json.dumps(reply).encode()
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        ).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def reply(self, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if path.endswith("/embeddings"):
+            self.asked["embed"].append(request)
+            return 200, _embeddings(request)
+        self.asked["chat"].append(request)
+        if "response_format" in request and not self.takes_schemas:
+            error = {"message": "no response_format here", "code": "unsupported_value"}
+            return 400, {"error": error}
+        return 200, _completion(request, self.answer(request))
+
+
+def _completion(request: Mapping[str, Any], text: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text}
+    n_words = sum(len(str(m["content"]).split()) for m in request["messages"])
+    n_out = len(text.split())
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": request["model"],
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {
+            "prompt_tokens": n_words,
+            "completion_tokens": n_out,
+            "total_tokens": n_words + n_out,
+        },
+    }
+
+
+def _embeddings(request: Mapping[str, Any]) -> dict[str, Any]:
+    data = [
+        {"object": "embedding", "index": i, "embedding": _vector(text)}
+        for i, text in enumerate(request["input"])
+    ]
+    n = sum(len(text.split()) for text in request["input"])
+    usage = {"prompt_tokens": n, "total_tokens": n}
+    return {"object": "list", "data": data, "model": request["model"], "usage": usage}
+
+
+def _vector(text: str) -> str:
+    """Words counted in 64 places: texts that share words point the same way."""
+    vector = np.zeros(64, dtype="<f4")
+    for word in text.lower().split():
+        vector[zlib.crc32(word.encode()) % 64] += 1
+    return base64.b64encode(vector.tobytes()).decode()
