@@ -8,8 +8,16 @@ Prefect form, in the API schema and in the reference.
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from suffice.costs import Costs
@@ -144,6 +152,22 @@ class Judge(BaseModel):
     to 1), a local path or an s3:// URL: the judge is calibrated on them."""
 
 
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise PydanticCustomError("store", "it must begin with postgresql://")
+    if parts.password is not None or "password=" in parts.query:
+        raise PydanticCustomError(
+            "store",
+            "a password does not belong into a brief; "
+            "put it into PGPASSWORD or the password file",
+        )
+    return url
+
+
+Store = Annotated[str, AfterValidator(_without_password)]
+
+
 class Brief(BaseModel):
     """What we want done, and how good is good enough."""
 
@@ -183,6 +207,8 @@ class Brief(BaseModel):
     """How far below the bar a candidate may still be certified."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Probability that nothing below the bar less the margin is certified."""
+    max_latency_s: float | None = Field(default=None, gt=0)
+    """Seconds within which 95 of 100 answers must come. Empty: any."""
     models: Models = Models()
     """Which models to try, and where."""
     rungs: tuple[RungName, ...] = Field(default_factory=usual_rungs, min_length=1)
@@ -210,6 +236,15 @@ class Brief(BaseModel):
     """Longest answer, in tokens."""
     seed: int = 7
     """Seed of every random choice."""
+    store: Store | None = None
+    """A postgresql:// URL to store answers at, for several machines or people; the
+    password comes from PGPASSWORD or the password file. Empty: a file in output."""
+    examples_per_task: int | None = Field(default=None, ge=10)
+    """Test examples that one Prefect task asks, where a measurement is spread over
+    several: hundreds. Empty: one task asks all."""
+    shards: int = Field(default=1, ge=1, le=256)
+    """How many such tasks are under way at once; after each round of them the
+    measurement stops where it is settled."""
     output: str = ".suffice"
     """Folder for everything this program writes."""
 

@@ -31,8 +31,12 @@ class Completion:
     """CPU-seconds the embedded server spent on it; ``None`` elsewhere."""
     side_usd: float = 0.0
     """What else it took at list prices, such as embedding its question."""
+    usd: float | None = None
+    """Paid for it when it was asked for; ``None``: the price was unknown."""
+    ttft_s: float | None = None
+    """Seconds to the first token; ``None`` where that was not measured."""
     reused: bool = False
-    """Whether it came from the response store, so that nothing was paid."""
+    """Whether it came from the response store, so that nothing is paid now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,15 @@ class Measured:
     """Mean CPU-seconds per request, on the embedded server."""
     latency_p50_s: float | None = None
     latency_p95_s: float | None = None
+    latency_p99_s: float | None = None
+    ttft_p50_s: float | None = None
+    """Median time to the first token, where the endpoint was asked to stream."""
+    n_malformed: int = 0
+    """Answers that were not in the wanted form, such as no label or no JSON."""
+    n_too_long: int = 0
+    """Calls refused because the prompt was longer than the model takes."""
+    n_train: int | None = None
+    """Examples a tuned model was trained on."""
     upfront_usd: float | None = 0.0
     """Paid once before the first request: training, data preparation."""
     spent_usd: float = 0.0

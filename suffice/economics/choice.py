@@ -28,6 +28,8 @@ class Standard:
     measured_bar: float
     """The bar the rulings were made at."""
     margin: float
+    max_latency_s: float | None = None
+    """Slowest 95th percentile that is acceptable; ``None``: any."""
     non_inferior: Mapping[str, bool] = field(default_factory=dict)
     """By candidate key: whether it was shown to be no worse than the incumbent."""
 
@@ -63,13 +65,21 @@ def passes(measured: Measured, standard: Standard) -> bool:
     Whether the bar is proved, also at another bar than the one it was measured at.
 
     At the bar it was measured at the ruling holds.  A lower or higher one is proved
-    when the lower end of the interval reaches it, less the margin.
+    when the lower end of the interval reaches it, less the margin.  What was measured
+    to be too slow passes at none.
     """
+    if _too_slow(measured, standard):
+        return False
     highest = measured.quality_low + standard.margin
     if measured.ruling == "passed":
         highest = max(highest, standard.measured_bar)
         return standard.bar <= highest
     return standard.bar < standard.measured_bar and standard.bar <= highest
+
+
+def _too_slow(measured: Measured, standard: Standard) -> bool:
+    most, took = standard.max_latency_s, measured.latency_p95_s
+    return most is not None and took is not None and took > most
 
 
 def is_tuned(measured: Measured) -> bool:

@@ -8,6 +8,7 @@ climbing or to tune is asked in ``prospects``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -15,11 +16,13 @@ from suffice.brief import Brief
 from suffice.economics.choice import (
     TUNED,
     Choice,
-    Standard,
     choose,
     is_tuned,
 )
 from suffice.economics.flips import flip_points
+from suffice.economics.likelihoods import likelihoods, told_likelihoods
+from suffice.economics.motives import given_up, motive_of
+from suffice.economics.next_steps import Situation, next_steps
 from suffice.economics.ownership import Terms
 from suffice.economics.prices import PriceBook
 from suffice.economics.prospects import (
@@ -30,14 +33,12 @@ from suffice.economics.prospects import (
     should_tune,
 )
 from suffice.economics.reasons import reasons_of, tell
-from suffice.economics.rungs import rung_index
 from suffice.economics.wording import digits
 from suffice.results import FlipPoint, Measured, Verdict
 
 __all__ = ["Prospect", "TuneDecision", "decide", "enough", "should_tune"]
 
 Action = Literal["run", "nothing-suffices", "need-more-examples"]
-Motive = Literal["quality", "cost", "none"]
 
 
 def decide(
@@ -54,6 +55,7 @@ def decide(
     tune: TuneDecision | None = None,
     spent_usd: float = 0.0,
     elapsed_s: float = 0.0,
+    shutdowns_told: Mapping[str, date] | None = None,
 ) -> Verdict:
     """
     The cheapest candidate to own among those proved good enough.
@@ -62,17 +64,19 @@ def decide(
     worse than a prompt that passed; without that it is not chosen over one.
     *measured_bar* is the bar the rulings were made at, where it is not the brief's.
     *tune* adds the volume from which fine-tuning could pay to the flip points.
+    *shutdowns_told* are the endpoint's own, by model; they win over the price rows.
     """
+    book = replace(book, shutdowns={**(shutdowns_told or {}), **book.shutdowns})
     terms, standard = circumstances(brief, book, on)
-    standard = Standard(
-        bar=brief.bar,
+    standard = replace(
+        standard,
         measured_bar=brief.bar if measured_bar is None else measured_bar,
-        margin=brief.margin,
         non_inferior=non_inferior or {},
     )
     choice = choose(measured, terms, standard)
     chosen, action = choice.chosen, _action(choice, measured)
-    motive = _motive(choice, measured)
+    reasoned = motive_of(choice, measured, standard)
+    outlook, payback = likelihoods(measured, terms, standard, choice, seed=brief.seed)
     return Verdict(
         name=brief.name,
         climb_id=climb_id,
@@ -80,9 +84,12 @@ def decide(
         chosen=chosen.candidate_key if chosen else None,
         rung=chosen.rung if chosen else None,
         model=chosen.model if chosen else None,
-        motive=motive,
+        motive=reasoned.motive,
         text=tell(choice, measured, action, terms, standard),
-        reasons=reasons_of(choice, measured, terms, standard, tune),
+        reasons=(
+            *reasons_of(choice, measured, terms, standard, tune),
+            *told_likelihoods(outlook, payback, choice),
+        ),
         flip_points=(
             *flip_points(measured, terms, standard),
             *_tuning_flip(tune, measured, terms),
@@ -102,6 +109,21 @@ def decide(
         warnings=tuple(warnings),
         non_inferior=tuple(k for k, shown in standard.non_inferior.items() if shown),
         measured_bar=measured_bar,
+        indicators=reasoned.indicators,
+        given_up=given_up(choice),
+        outlook=outlook,
+        payback=payback,
+        next_steps=next_steps(
+            Situation(
+                choice=choice,
+                measured=measured,
+                terms=terms,
+                standard=standard,
+                tunable=brief.models.tunable,
+                provider=book.provider,
+            )
+        ),
+        shutdowns_told=dict(book.shutdowns),
     )
 
 
@@ -111,20 +133,6 @@ def _action(choice: Choice, measured: Sequence[Measured]) -> Action:
     if any(m.ruling == "inconclusive" for m in measured):
         return "need-more-examples"
     return "nothing-suffices"
-
-
-def _motive(choice: Choice, measured: Sequence[Measured]) -> Motive:
-    """Cost: an earlier rung would do.  Quality: an earlier rung was not good enough."""
-    chosen = choice.chosen
-    if chosen is None:
-        return "none"
-    place = rung_index(chosen.rung)
-    others = [m for m in choice.acceptable if m is not chosen]
-    if any(rung_index(m.rung) < place for m in others):
-        return "cost"
-    if any(rung_index(m.rung) < place for m in measured):
-        return "quality"
-    return "none"
 
 
 def _tuning_flip(

@@ -97,24 +97,17 @@ def own(costed: Costed, terms: Terms) -> Ownership:
     """The cost of owning a candidate under *terms*."""
     price = priced(costed.model, terms)
     life = months_left(terms.book.shutdown(costed.model), terms.on)
-    grown = terms.mean_requests_per_month
-    now, later = (
-        usd_per_request(
-            costed,
-            price,
-            volume,
-            cached_share=terms.share_of(costed.model),
-            costs=terms.costs,
-        )
-        for volume in (terms.requests_per_month, grown)
-    )
+    volume, grown = terms.requests_per_month, terms.mean_requests_per_month
+    now = later = _usd_per_request(costed, price, volume, terms)
+    if grown != volume:
+        later = _usd_per_request(costed, price, grown, terms)
     fixed = hosting_usd_per_month(price)
     monthly = total = None
     if fixed is not None:
         fixed += terms.costs.monitoring_usd_per_month
     if now is not None and later is not None and fixed is not None:
-        monthly = now * terms.requests_per_month + fixed
-        running = later * terms.requests_per_month * terms.volume_months
+        monthly = now * volume + fixed
+        running = later * volume * terms.volume_months
         running += fixed * terms.fixed_months
         if costed.upfront_usd is not None:
             total = _total(costed, terms, life, running)
@@ -138,6 +131,8 @@ def times_paid(horizon_months: float, life_months: float, rate: float = 0.0) -> 
     """
     How often an upfront cost counts: horizon / life, and once at least.
 
+    Infinite where the life is over.
+
     *rate* discounts the later ones, a month.
 
     >>> times_paid(12, 24), times_paid(12, 4)
@@ -145,6 +140,8 @@ def times_paid(horizon_months: float, life_months: float, rate: float = 0.0) -> 
     """
     if life_months >= horizon_months:
         return 1.0
+    if life_months <= 0:
+        return math.inf
     return max(1.0, months_worth(horizon_months, -rate) / life_months)
 
 
@@ -236,3 +233,10 @@ def _total(costed: Costed, terms: Terms, life: float, running: float) -> float:
     lasts = paid_life_months(costed, terms, life)
     times = times_paid(terms.horizon_months, lasts, terms.discount_rate)
     return running + (costed.upfront_usd or 0.0) * times
+
+
+def _usd_per_request(
+    costed: Costed, price: Price | None, volume: float, terms: Terms
+) -> float | None:
+    share = terms.share_of(costed.model)
+    return usd_per_request(costed, price, volume, cached_share=share, costs=terms.costs)

@@ -118,7 +118,12 @@ def enough(
 def circumstances(brief: Brief, book: PriceBook, on: date) -> tuple[Terms, Standard]:
     """What the brief says about volume, horizon and quality."""
     terms = terms_of(brief, book, on)
-    return terms, Standard(bar=brief.bar, measured_bar=brief.bar, margin=brief.margin)
+    return terms, Standard(
+        bar=brief.bar,
+        measured_bar=brief.bar,
+        margin=brief.margin,
+        max_latency_s=brief.max_latency_s,
+    )
 
 
 def like(prospect: Prospect, seen: Measured) -> Prospect:

@@ -46,6 +46,7 @@ NOT_PART_OF_A_CLIMB = {
     "prices",
     "budget_usd",
     "horizon_months",
+    "max_latency_s",
 }
 """What may change without anything having to be measured again."""
 
