@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from suffice.errors import BadBrief
 
@@ -16,8 +16,7 @@ _ROUNDING = 1e-9
 _SHOWN = 60
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(NamedTuple):
     """How good one answer is."""
 
     value: float
@@ -119,16 +118,15 @@ def match_token_f1(answer: str, wanted: str) -> Score:
 
 def match_edit(answer: str, wanted: str) -> Score:
     """
-    Edit similarity: 1 less the edits that turn one into the other, per character.
+    Edit similarity: the share of characters that may stay, in their order.
 
-    Levenshtein's edits, divided by the length of the longer one.
+    Twice the longest common subsequence, divided by both lengths; difflib's ratio is
+    an approximation of it.
 
-    >>> match_edit("kitten", "sitten").value
-    0.8333333333333334
+    >>> match_edit("kitten", "sitting").value
+    0.6153846153846154
     """
-    from rapidfuzz.distance import Levenshtein
-
-    value = Levenshtein.normalized_similarity(answer, wanted)
+    value = _same_characters()(answer, wanted)
     if value == 1:
         return Score(1.0)
     return Score(value, f"{value:.0%} of the characters may stay")
@@ -141,12 +139,10 @@ def match_rouge_l(answer: str, wanted: str) -> Score:
     >>> match_rouge_l("the cat sat there", "the cat there").value
     0.8571428571428571
     """
-    from rapidfuzz.distance import LCSseq
-
     got, want = words(answer), words(wanted)
     if not got or not want:
         return match_exact(answer, wanted)
-    n_common = LCSseq.similarity(got, want)
+    n_common = _in_common()(got, want)
     value = 2 * n_common / (len(got) + len(want))
     reason = f"{n_common} words in common in their order, of {len(want)} wanted"
     return Score(value, reason if value < 1 else "")
@@ -158,6 +154,20 @@ def match_chrf(answer: str, wanted: str) -> Score:
         return Score(1.0)
     value = min(1.0, max(0.0, _chrf().sentence_score(answer, [wanted]).score / 100))
     return Score(value, f"chrF {value:.3f}" if value < 1 else "")
+
+
+@cache
+def _same_characters() -> Callable[[str, str], float]:
+    from rapidfuzz.distance import Indel
+
+    return Indel.normalized_similarity
+
+
+@cache
+def _in_common() -> Callable[[list[str], list[str]], int]:
+    from rapidfuzz.distance import LCSseq
+
+    return LCSseq.similarity
 
 
 @cache

@@ -174,6 +174,8 @@ def test_finds_an_object_wherever_it_stands(value, around):
         ("json-fields", '{"a": 1}', '{"a": 1, "b": 3}', 1 / 2),
         ("json-fields", "none", '{"a": 1}', 0),
         ("rouge-l", "the cat sat there", "The cat, there!", 6 / 7),
+        ("edit", "kitten", "sitting", 8 / 13),
+        ("edit", "", "sitting", 0),
     ],
 )
 def test_each_scorer_scores_as_its_name_says(name, answer, wanted, value):
