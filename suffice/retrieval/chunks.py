@@ -80,24 +80,29 @@ def _sections(document: Document) -> Iterator[tuple[str, str]]:
     path: list[tuple[int, str]] = []
     lines: list[str] = []
     fenced = False
-
-    def told() -> tuple[str, str]:
-        titles = [document.title, *(title for _, title in path)]
-        return " > ".join(filter(None, titles)), "\n".join(lines).strip()
-
     for line in document.text.splitlines():
         fenced ^= bool(_FENCE.match(line))
         heading = None if fenced else _HEADING.match(line)
         if heading is None:
             lines.append(line)
             continue
-        if told()[1]:
-            yield told()
         level = len(heading[1])
+        yield from _section(document.title, path, lines, level)
         path = [*(p for p in path if p[0] < level), (level, heading[2])]
         lines = []
-    if told()[1]:
-        yield told()
+    yield from _section(document.title, path, lines, 0)
+
+
+def _section(
+    title: str, path: list[tuple[int, str]], lines: list[str], next_level: int
+) -> Iterator[tuple[str, str]]:
+    """One part; a heading with nothing under it is text itself."""
+    titles = [title, *(name for _, name in path)]
+    text = "\n".join(lines).strip()
+    if not text and path and next_level <= path[-1][0]:
+        text = titles.pop()
+    if text:
+        yield " > ".join(filter(None, titles)), text
 
 
 def _pieces(text: str, most: int) -> list[tuple[str, str]]:
