@@ -115,7 +115,6 @@ class Server:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._model = recipe.connect()
-        self._finder = recipe.finder(self._model)
         # Connections belong to one event loop, and callers may have their own.
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
@@ -131,11 +130,17 @@ class Server:
         return self._run(self._answer_all(examples))
 
     async def _answer_all(self, examples: Sequence[Example]) -> list[str]:
-        return list(await asyncio.gather(*map(self._answer, examples)))
+        # A finder remembers vectors: one for ever would remember every question.
+        finder = self._recipe.finder(self._model)
+        return list(
+            await asyncio.gather(
+                *(self._answer(example, finder) for example in examples)
+            )
+        )
 
-    async def _answer(self, example: Example) -> str:
+    async def _answer(self, example: Example, finder: Finder | None) -> str:
         candidate = self._recipe.candidate
-        turn = await take_turn(candidate, example, self._model.complete, self._finder)
+        turn = await take_turn(candidate, example, self._model.complete, finder)
         return turn.answer
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
