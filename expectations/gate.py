@@ -11,6 +11,7 @@ from suffice.brief import Brief
 from suffice.data.checking import CheckReport, Finding, adjust, report
 from suffice.data.cleaning import Change, plan, told
 from suffice.data.examining import Seen, examine
+from suffice.data.needs import Proof
 from suffice.data.reading import ReadExamples
 from suffice.data.tokens import TokenCounter, TokenRules
 from suffice.examples import Split, fingerprint
@@ -34,6 +35,7 @@ class Gate:
 def check(
     brief: Brief,
     rules: TokenRules | None = None,
+    proof: Proof | None = None,
     *,
     tell: Callable[[str], None] | None = None,
 ) -> Gate:
@@ -43,7 +45,7 @@ def check(
     Raises `UnusableInput` where nothing can be read.  What is wrong with the rows is
     in the report, which says whether the climb may start.
     """
-    seen = examine(brief, rules, tell=tell)
+    seen = examine(brief, rules, proof, tell=tell)
     split = seen.examined.divided.split
     changes = plan(seen.frame)
     judged = report(

@@ -5,7 +5,8 @@ A suite is a JSON file beside this module that Great Expectations itself loads; 
 an expectation to it needs no code.  What an expectation is about stands in its
 ``meta``: ``name`` (of several of one name that fail, the worst is reported), ``check``,
 ``consequence``, ``remedy``, ``detail`` (the column that says what is the matter with a
-row) and ``optional`` (whether a column may be all null, since not every set has it).
+row), ``found`` (that in words, ``{}`` standing for the column's value) and ``optional``
+(whether a column may be all null, since not every set has it).
 
 Great Expectations passes an expectation that had nothing to judge, and reports one
 that crashed as one that does not hold.  Both are findings of their own here.
@@ -17,6 +18,7 @@ import importlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -179,14 +181,18 @@ def _finding(result: Any, check: str, frame: pd.DataFrame) -> Finding:
 
 
 def _detail(meta: Mapping[str, Any], details: Any, i: int) -> str:
-    if details is None:
-        return ""
-    text = str(details.iloc[i])
-    return f"like {text}" if str(meta["detail"]).endswith("_of") and text else text
+    """What is the matter with row *i*, in the words of the suite."""
+    found = str(meta.get("found", "{}" if details is not None else ""))
+    if details is None or "{}" not in found:
+        return found
+    value = details.iloc[i]
+    text = f"{float(value):,.0f}" if _is_number(value) else str(value)
+    return found.replace("{}", text) if text else ""
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Whether it can be shown as one; numpy's numbers are none of Python's."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _severity(result: Any) -> Severity:

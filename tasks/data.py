@@ -20,7 +20,8 @@ from suffice.stages.climb import open_climb as open_stored
 def check(brief: Brief) -> Gate:
     """Read and check the examples; critical findings end it before a cent is spent."""
     tell = data_stage.begin(brief)
-    gate = check_examples(brief, data_stage.token_rules(brief), tell=tell)
+    rules, proof = data_stage.token_rules(brief), data_stage.proof(brief)
+    gate = check_examples(brief, rules, proof, tell=tell)
     data_stage.publish(brief, gate.report, gate.changes)
     create_markdown_artifact(
         to_markdown(gate.report), key=f"{brief.name}-data", description="Data gate"

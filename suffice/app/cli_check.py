@@ -27,20 +27,35 @@ def check(path: Path) -> int:
     """Run the data gate and the plan, and print what a reader should know."""
     files = files_of(load_brief(path))
     started = time.time()
-    code = cli_flows.check(path)
-    if files.result.exists() and files.result.stat().st_mtime >= started - 1:
-        _show(Console(), json.loads(files.result.read_text("utf-8")), files)
-    return code
+
+    def show_data(console: Console) -> None:
+        # A flow that ended before the gate had judged left the last result there.
+        if files.result.exists() and files.result.stat().st_mtime >= started - 1:
+            _show(console, json.loads(files.result.read_text("utf-8")), files)
+
+    return cli_flows.check(path, show_data)
 
 
 def _show(console: Console, result: dict[str, Any], files: Files) -> None:
     console.print()
-    _listed(console, "Worth knowing:", result["facts"])
-    notes = [f["check"] for f in result["findings"] if f["severity"] == "info"]
-    _listed(console, "Not so, which may be as it should:", notes)
+    _listed(console, "The data:", result["facts"])
+    notes = [_note(f) for f in result["findings"] if f["severity"] == "info"]
+    _listed(console, "Notes:", notes)
     _listed(console, "'suffice check --fix' would, in a copy:", result["cleaning"])
     console.print(f"Data report  {files.page}", highlight=False, soft_wrap=True)
     console.print(f"As JSON      {files.result}", highlight=False, soft_wrap=True)
+    console.print()
+
+
+def _note(finding: dict[str, Any]) -> str:
+    said = f"expected: {finding['check']}"
+    if finding["count"]:
+        n = finding["count"]
+        first = finding["rows"][0]["where"]
+        said += f"; not so in {n:,} row{'s' * (n > 1)}, first {first}"
+    if finding["reason"]:
+        said += f" (severity set by the brief: {finding['reason']})"
+    return said
 
 
 def _listed(console: Console, title: str, lines: list[str]) -> None:

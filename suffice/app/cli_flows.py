@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -21,10 +22,11 @@ def climb(path: Path) -> int:
     return _explain(console, ended)
 
 
-def check(path: Path) -> int:
-    """Run the data gate and the plan; nothing is spent."""
+def check(path: Path, show_data: Callable[[Console], None]) -> int:
+    """Run the data gate and the plan, and show both; nothing is spent."""
     console = Console()
     ended = _run("check", path, console)[1]
+    show_data(console)
     if ended.view.plan:
         cli_show.plan(console, ended.view.plan)
     return _explain(console, ended)

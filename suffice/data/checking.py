@@ -164,32 +164,20 @@ def sentence(finding: Finding) -> str:
     "a.jsonl:7: the last message is from 'user', and 2 more rows; add the wanted answer"
     """
     if not finding.rows:
-        said = finding.check
+        said = f"expected: {finding.check}"
         if finding.consequence:
-            said += f": {finding.consequence}"
+            said += f", for {finding.consequence}"
     else:
         first = finding.rows[0]
         more = finding.count - 1
-        said = f"{first.where}: {_matter(finding, first)}"
+        said = f"{first.where}: {first.detail or 'expected: ' + finding.check}"
         if more:
             said += f", and {more:,} more row{'s' * (more > 1)}"
-    said = f"{said}; {finding.remedy}" if finding.remedy else said
-    return (
-        f"{said} (severity set by the brief: {finding.reason})"
-        if finding.reason
-        else said
-    )
-
-
-def _matter(finding: Finding, row: Row) -> str:
-    """What is the matter with the row; where that names another row only, the check."""
-    if not row.detail or row.detail.startswith("like "):
-        return (
-            f"not so that {finding.check} ({row.detail})"
-            if row.detail
-            else finding.check
-        )
-    return row.detail
+    if finding.remedy:
+        said += f"; {finding.remedy}"
+    if finding.reason:
+        said += f" (severity set by the brief: {finding.reason})"
+    return said
 
 
 def to_markdown(report: CheckReport) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from suffice.brief import Brief
 from suffice.data.features import Examined, features
 from suffice.data.measures import measure_texts
+from suffice.data.needs import Proof
 from suffice.data.reading import read_examples
 from suffice.data.splitting import asked, divide, strata
 from suffice.data.summary import Summary, summarise
@@ -35,17 +36,20 @@ class Seen:
 def examine(
     brief: Brief,
     rules: TokenRules | None = None,
+    proof: Proof | None = None,
     *,
     tell: Callable[[str], None] | None = None,
 ) -> Seen:
     """
     Read and split what *brief* names, and measure every row and the whole set.
 
-    *tell* is told now and then how much of a large file has been read.  Raises
+    *rules* say what is too long, *proof* how quality is proven; without them nothing
+    is, and the brief's rungs share the error.  *tell* is told now and then how much of
+    a large file has been read.  Raises
     `UnusableInput` where nothing can be read.
     """
     with _uncollected():
-        return _examine(brief, rules or TokenRules(), tell)
+        return _examine(brief, rules or TokenRules(), proof or Proof.of(brief), tell)
 
 
 @contextlib.contextmanager
@@ -64,7 +68,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _examine(
-    brief: Brief, rules: TokenRules, tell: Callable[[str], None] | None
+    brief: Brief, rules: TokenRules, proof: Proof, tell: Callable[[str], None] | None
 ) -> Seen:
     sources = [s for s in (brief.test_examples, brief.examples) if s]
     reads = [read_examples(s, columns=brief.columns, tell=tell) for s in sources]
@@ -88,7 +92,7 @@ def _examine(
         labels=tuple(labels),
         instructions=brief.instructions,
     )
-    summary = summarise(examined, brief, rules)
+    summary = summarise(examined, brief, rules, proof)
     marks = {"off_form": summary.off_form, "label_suspect": summary.suspects}
     return Seen(
         examined=examined,

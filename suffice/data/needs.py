@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from suffice.data.features import Examined
@@ -14,14 +16,43 @@ from suffice.statistics.power import examples_more, smallest_provable_quality
 if TYPE_CHECKING:
     from suffice.brief import Brief
 
-MOST_TO_PROVE = 2000
+MOST_TO_PROVE = 1000
 """Longest test order for which the smallest provable quality is worked out."""
 MINIMUM, BEST = 50, 500
 """Examples from which fine-tuning is worth trying, and from which it does best."""
 _TARGETS = (0.92, 0.95, 0.97, 0.99)
 
 
-def provable(brief: Brief, n_test: int) -> float | None:
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """How a candidate's quality is proven on the test examples."""
+
+    design: Callable[[int], Design]
+    """The test on so many examples."""
+
+    @staticmethod
+    def of(
+        brief: Brief, *, n_attempts: int | None = None, graded: bool = False
+    ) -> Proof:
+        """
+        The test of *brief*, its error shared evenly by *n_attempts* (its rungs).
+
+        *graded* says that scores lie between 0 and 1, which needs more examples.
+        """
+        n = n_attempts or len(brief.rungs)
+        alpha = acceptance.alpha_share(brief.confidence, n)
+        return Proof(
+            design=lambda n_test: Design(
+                bar=brief.bar,
+                margin=brief.margin,
+                alpha=alpha,
+                n_max=n_test,
+                graded=graded,
+            )
+        )
+
+
+def provable(proof: Proof, n_test: int) -> float | None:
     """
     The smallest quality that so many test examples can prove against the bar.
 
@@ -31,14 +62,12 @@ def provable(brief: Brief, n_test: int) -> float | None:
     if n_test <= 0:
         return None
     try:
-        return smallest_provable_quality(_design(brief, min(n_test, MOST_TO_PROVE)))
+        return smallest_provable_quality(proof.design(min(n_test, MOST_TO_PROVE)))
     except UnusableInput:
         return None
 
 
-def size_facts(
-    brief: Brief, n_train: int, n_test: int, least: float | None
-) -> list[str]:
+def size_facts(brief: Brief, proof: Proof, n_train: int, n_test: int) -> list[str]:
     """Whether the examples are enough, by the rules of thumb and by the statistics."""
     said = []
     if n_train < BEST:
@@ -47,14 +76,16 @@ def size_facts(
             f"{n_train} training examples are {enough} the 50 to 100 that fine-tuning "
             f"needs at least, and {BEST - n_train} short of the 500 where it does best."
         )
+    least = provable(proof, n_test)
     if least is None:
         return said
+    at_most = "at most " if n_test > MOST_TO_PROVE else ""
     proven = (
         f"With {n_test:,} test examples the smallest quality you can prove against a "
-        f"bar of {brief.bar:g} (margin {brief.margin:g}) is {least:.3f}"
+        f"bar of {brief.bar:g} (margin {brief.margin:g}) is {at_most}{least:.3f}"
     )
     for target in _TARGETS:
-        more = _more(brief, n_test, target) if brief.bar < target < least else None
+        more = _more(proof, n_test, target) if brief.bar < target < least else None
         if more:
             return [*said, f"{proven}; {more} more would prove {target:g}."]
     return [*said, f"{proven}."]
@@ -71,16 +102,15 @@ def token_facts(examined: Examined, rules: TokenRules) -> list[str]:
         )
         if part == "train"
     )
-    how = "counted" if not measures.token_error else "sampled, "
-    how += f"\u00b1 {measures.token_error:.1%}" if measures.token_error else ""
-    said = [
-        f"All examples together are about {total:,.0f} tokens ({how}; "
-        f"{measures.counted_by})."
-    ]
+    error = f"\u00b1 {measures.token_error:.1%}, from a sample, "
+    how = f"{error if measures.token_error else ''}counted with {measures.counted_by}"
+    said = [f"All examples together are about {total:,.0f} tokens ({how})."]
     if rules.tunable is None:
         return said
     trained = learned * rules.epochs
-    cost = "that model is priced by computing time, see the plan"
+    cost = "its price by the token is not known"
+    if rules.priced_by_time:
+        cost = "it is priced by computing time"
     if rules.training_usd_per_mtok is not None:
         usd = trained / 1e6 * rules.training_usd_per_mtok
         cost = f"${usd:,.2f} at ${rules.training_usd_per_mtok:g} a million"
@@ -92,16 +122,11 @@ def token_facts(examined: Examined, rules: TokenRules) -> list[str]:
     ]
 
 
-def _design(brief: Brief, n_test: int) -> Design:
-    alpha = acceptance.alpha_share(brief.confidence, len(brief.rungs))
-    return Design(bar=brief.bar, margin=brief.margin, alpha=alpha, n_max=n_test)
-
-
-def _more(brief: Brief, n_test: int, target: float) -> int | None:
+def _more(proof: Proof, n_test: int, target: float) -> int | None:
     """How many more test examples would prove *target*."""
     import numpy as np
 
     n = max(n_test, 20)
     units = np.array([1.0] * round(n * target) + [0.0] * (n - round(n * target)))
-    more = examples_more(units, _design(brief, n))
+    more = examples_more(units, proof.design(n))
     return more + n - n_test if more else None

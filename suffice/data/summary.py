@@ -15,8 +15,7 @@ from suffice.data import balance, forms, noise
 from suffice.data.charts import Chart, counted, spread
 from suffice.data.drift import Drift, question_drift
 from suffice.data.features import Examined
-from suffice.data.needs import provable as _provable
-from suffice.data.needs import size_facts, token_facts
+from suffice.data.needs import Proof, provable, size_facts, token_facts
 from suffice.data.tokens import TokenRules
 
 if TYPE_CHECKING:
@@ -52,7 +51,10 @@ class Summary:
 
 
 def summarise(
-    examined: Examined, brief: Brief, rules: TokenRules | None = None
+    examined: Examined,
+    brief: Brief,
+    rules: TokenRules | None = None,
+    proof: Proof | None = None,
 ) -> Summary:
     """What *examined* is like as a set, judged by what *brief* wants to prove."""
     everything, labels = examined.everything, examined.labels
@@ -62,14 +64,14 @@ def summarise(
     noisy = noise.estimate(questions, labels, seed=brief.seed) if any(labels) else None
     learned = [q for q, part in zip(questions, parts, strict=True) if part == "train"]
     asked = [q for q, part in zip(questions, parts, strict=True) if part == "test"]
-    provable = _provable(brief, len(asked))
+    proof = proof or Proof.of(brief)
     distinct = balance.effective_number(examined.twins.group)
     rare = balance.rare_labels(labels) if any(labels) else None
     covered = balance.coverage(learned, asked, seed=brief.seed)
     apart = len(examined.reads) > 1
     moved = question_drift(learned, asked, seed=brief.seed) if apart else None
     numbers = {
-        "provable_quality": provable,
+        "provable_quality": provable(proof, len(asked)),
         "noise_low": noisy.low if noisy else None,
         "form_drift": form.drift if form else None,
         "rare_labels": len(rare) if rare is not None else None,
@@ -84,7 +86,7 @@ def summarise(
         if noisy and noisy.low >= NOISY
         else {},
         facts=(
-            *size_facts(brief, len(learned), len(asked), provable),
+            *size_facts(brief, proof, len(learned), len(asked)),
             *_on_form(form),
             *_on_noise(noisy),
             *_on_labels(labels, rare),
@@ -119,6 +121,11 @@ def _on_form(form: forms.Form | None) -> list[str]:
 def _on_noise(noisy: noise.Noise | None) -> list[str]:
     if noisy is None:
         return []
+    if noisy.low == 0:
+        return [
+            "No label is surely wrong, as far as the texts tell; at most about "
+            f"{noisy.high:.0%} are."
+        ]
     return [
         f"About {noisy.rate:.0%} of the labels are probably wrong ({noisy.low:.0%} to "
         f"{noisy.high:.0%})."
@@ -136,8 +143,8 @@ def _on_parts(covered: float | None, moved: Drift | None) -> list[str]:
     said = []
     if covered is not None:
         said.append(
-            f"{covered:.0%} of the test questions are as near to a training question "
-            "as nine tenths of these are to each other."
+            f"{covered:.0%} of the test questions have a training question nearby "
+            "(90% would be usual)."
         )
     if moved is not None and moved.p_value <= DRIFT_LEVEL:
         said.append(

@@ -67,6 +67,8 @@ class TokenRules:
     training_tokens: int | None = None
     """Longest example it may be trained on."""
     training_usd_per_mtok: float | None = None
+    priced_by_time: bool = False
+    """Whether training is paid by the hour or CPU-second, not by the token."""
     epochs: int = 3
     exact: bool = False
     """Whether every text is counted, in place of a sample."""
@@ -139,7 +141,7 @@ class TokenCounter:
         """How the report calls the way of counting."""
         if self.exact:
             return self.encoding
-        return f"{self.encoding} and a fifth more, for want of the model's own"
+        return f"{self.encoding} and a fifth added, since the model has another"
 
 
 @dataclass(frozen=True, kw_only=True)

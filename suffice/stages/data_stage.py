@@ -14,12 +14,15 @@ from pathlib import Path
 from suffice.brief import Brief
 from suffice.data.checking import CheckReport, sentence, to_json
 from suffice.data.cleaning import Change
+from suffice.data.needs import Proof
 from suffice.data.tokens import TokenRules, training_limit
 from suffice.files import write_atomically
 from suffice.journal import Journal
 from suffice.local.weights import BASES
 from suffice.report.data_page import data_page
+from suffice.stages.judging import prompting_attempts, tuned_attempts
 from suffice.stages.measurements import prices, today
+from suffice.stages.scoring import gives_grades
 from suffice.workspace import Workspace
 
 EPOCHS = 3
@@ -42,7 +45,7 @@ def token_rules(brief: Brief) -> TokenRules:
     contexts = {m: _context(brief, m) for m in brief.models.base}
     known = {model: n for model, n in contexts.items() if n is not None}
     shortest = min(known, key=lambda m: known[m]) if known else brief.models.base[0]
-    tunable = brief.models.tunable if "fine-tuned" in brief.rungs else None
+    tunable = brief.models.tunable if tuned_attempts(brief) else None
     price = prices(brief).price(tunable, today()) if tunable else None
     return TokenRules(
         model=shortest,
@@ -51,8 +54,15 @@ def token_rules(brief: Brief) -> TokenRules:
         tunable=tunable,
         training_tokens=_training_tokens(brief, tunable) if tunable else None,
         training_usd_per_mtok=price.training_usd_per_mtok if price else None,
+        priced_by_time=price is not None and price.kind != "tokens",
         epochs=brief.tuning.epochs or EPOCHS,
     )
+
+
+def proof(brief: Brief) -> Proof:
+    """How quality is proven, as the plan reckons before anything is measured."""
+    n_attempts = len(prompting_attempts(brief)) + len(tuned_attempts(brief))
+    return Proof.of(brief, n_attempts=n_attempts, graded=gives_grades(brief))
 
 
 def _context(brief: Brief, model: str) -> int | None:

@@ -195,7 +195,7 @@ def test_a_copy_is_a_warning_that_names_both_rows(write: Write):
     finding = found(checked(source), "given twice")
 
     assert ("warning", f"{source}:101") == (finding.severity, finding.rows[0].where)
-    assert f"like {source}:1" == finding.rows[0].detail
+    assert f"it is a copy of {source}:1" == finding.rows[0].detail
 
 
 def test_a_few_conflicting_answers_are_a_warning(write: Write):
@@ -231,7 +231,7 @@ def test_a_twin_of_a_test_example_is_left_out_and_reported(write: Write):
     report = checked(train, test)
     finding = found(report, "repeats a test example")
 
-    assert (f"{train}:101", f"like {test}:61") == (
+    assert (f"{train}:101", f"it repeats the test example {test}:61") == (
         finding.rows[0].where,
         finding.rows[0].detail,
     )
@@ -305,7 +305,7 @@ def test_a_secret_is_critical_and_not_shown(write: Write):
     finding = found(report, "secret")
 
     assert ("critical", f"{source}:101") == (finding.severity, finding.rows[0].where)
-    assert "an API key of OpenAI or Anthropic" == finding.rows[0].detail
+    assert "it holds an API key of OpenAI or Anthropic" == finding.rows[0].detail
     assert key[:12] not in to_markdown(report)
 
 
