@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -117,7 +118,8 @@ class Server:
         self._model = recipe.connect()
         # Connections belong to one event loop, and callers may have their own.
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
 
     def answer(self, asked: Sequence[Asked]) -> list[str]:
         """
@@ -128,6 +130,14 @@ class Server:
         """
         examples = [_example(one) for one in asked]
         return self._run(self._answer_all(examples))
+
+    def close(self) -> None:
+        """Close the connections; it answers no more."""
+        if isinstance(self._model, AbstractAsyncContextManager):
+            self._run(self._model.__aexit__(None, None, None))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     async def _answer_all(self, examples: Sequence[Example]) -> list[str]:
         # A finder remembers vectors: one for ever would remember every question.

@@ -109,8 +109,8 @@ def _embeddings(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _vector(text: str) -> str:
-    """Words counted in 64 places: texts that share words point the same way."""
-    vector = np.zeros(64, dtype="<f4")
+    """Words counted in 512 places: texts that share words point the same way."""
+    vector = np.zeros(512, dtype="<f4")
     for word in text.lower().split():
-        vector[zlib.crc32(word.encode()) % 64] += 1
+        vector[zlib.crc32(word.encode()) % 512] += 1
     return base64.b64encode(vector.tobytes()).decode()

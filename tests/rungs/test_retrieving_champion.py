@@ -75,9 +75,9 @@ def test_vectors_travel_with_it_and_only_the_question_is_embedded(serve, climb_o
     recipe = Recipe.of(climb.brief, candidate, (), pool)
     endpoint.asked["embed"].clear()
 
-    answers = Server(Recipe.from_json(recipe.to_json())).answer(
-        ["Send me 7001 pieces of the cup by post today"]
-    )
+    server = Server(Recipe.from_json(recipe.to_json()))
+    answers = server.answer(["Send me 7001 pieces of the cup by post today"])
+    server.close()
 
     assert ["K-cup"] == answers
     assert [1] == [len(asked["input"]) for asked in endpoint.asked["embed"]]
