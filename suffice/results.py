@@ -249,6 +249,8 @@ class Verdict:
     """Of the tuned candidate against the best prompt, where both were measured."""
     next_steps: tuple[NextStep, ...] = ()
     """What more information would be worth, the best first."""
+    cached_shares: dict[str, float] = field(default_factory=dict)
+    """Share of the static prompt read from cache, by model, where it was known."""
     shutdowns_told: dict[str, date] = field(default_factory=dict)
     """Shutdown days by model, as the endpoint itself told them."""
     schema: int = 1

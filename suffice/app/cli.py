@@ -157,6 +157,7 @@ def down(output: Output = _OUTPUT) -> None:
     raise typer.Exit(stack.down(output))
 
 
+app.command()(money_commands.explain)
 app.command()(money_commands.replay)
 
 

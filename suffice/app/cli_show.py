@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +34,23 @@ def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
     console.print(_ladder(found))
     console.print()
     console.print(found.text, highlight=False)
-    for reason in found.reasons:
-        console.print(f"  - {reason}", highlight=False, markup=False)
-    if found.flip_points:
-        console.print("What would change it:", highlight=False)
-    for flip in found.flip_points:
-        console.print(f"  - {flip.text}", highlight=False, markup=False)
+    why = [*found.indicators, found.given_up, *found.reasons]
+    _lines(console, "", why)
+    _lines(console, "What would change it:", [f.text for f in found.flip_points])
+    _lines(console, "What to buy next:", [s.text for s in found.next_steps])
     _slices(console, found)
     for warning in found.warnings:
         console.print(f"  ! {warning}", style="yellow", highlight=False, markup=False)
     console.print()
     _next_steps(console, workspace, found, folder)
+
+
+def _lines(console: Console, heading: str, lines: Sequence[str]) -> None:
+    said = [line for line in lines if line]
+    if said and heading:
+        console.print(heading, highlight=False)
+    for line in said:
+        console.print(f"  - {line}", highlight=False, markup=False)
 
 
 def _slices(console: Console, found: Verdict) -> None:

@@ -49,5 +49,58 @@ def replay(
     )
 
 
+def explain(
+    name: Annotated[str | None, typer.Argument(help="Name of the brief.")] = None,
+    requests_per_month: Annotated[float | None, typer.Option()] = None,
+    horizon_months: Annotated[float | None, typer.Option()] = None,
+    bar: Annotated[float | None, typer.Option(help="Quality wanted, 0 to 1.")] = None,
+    margin: Annotated[float | None, typer.Option()] = None,
+    cpu_usd_per_hour: Annotated[float | None, typer.Option()] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(help="MODEL.input|cached_input|output|hosting=USD; repeatable."),
+    ] = None,
+    cached_share: Annotated[
+        list[str] | None, typer.Option(help="MODEL=SHARE of its static prompt.")
+    ] = None,
+    shutdown: Annotated[
+        list[str] | None, typer.Option(help="MODEL=DAY it is switched off.")
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day; default: the verdict's own."),
+    ] = None,
+    brief: Annotated[
+        Path | None, typer.Option(help="A brief; default: as it was then.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="Where the verdict lies.")] = Path(
+        ".suffice"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="The verdict as JSON.")] = (
+        False
+    ),
+) -> None:
+    """The last verdict in full, and as it would be if ...; calls no model."""
+    from suffice.app import cli_explain
+
+    single = {
+        "requests_per_month": requests_per_month,
+        "horizon_months": horizon_months,
+        "bar": bar,
+        "margin": margin,
+        "cpu_usd_per_hour": cpu_usd_per_hour,
+    }
+    changes = [f"{k}={v!r}" for k, v in single.items() if v is not None]
+    changes += price or []
+    for kind, given in (("cached_share", cached_share), ("shutdown", shutdown)):
+        for one in given or []:
+            model, equals, value = one.partition("=")
+            changes.append(f"{model}.{kind}{equals}{value}")
+    day = on.date() if on else None
+    raise typer.Exit(
+        cli_explain.run(output, name, changes, on=day, brief=brief, as_json=as_json)
+    )
+
+
 def _day(on: datetime | None) -> date:
     return (on or datetime.now(UTC)).date()

@@ -103,10 +103,16 @@ def circumstances_of(
         on or verdict.prices_on,
         verdict.requests_per_month,
     )
-    return replace(terms, horizon_months=verdict.horizon_months), Standard(
+    terms = replace(
+        terms,
+        horizon_months=verdict.horizon_months,
+        cached_shares=verdict.cached_shares,
+    )
+    return terms, Standard(
         bar=verdict.bar,
         measured_bar=verdict.measured_bar or verdict.bar,
         margin=verdict.margin,
+        max_latency_s=brief.max_latency_s,
         non_inferior=dict.fromkeys(verdict.non_inferior, True),
     )
 

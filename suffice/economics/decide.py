@@ -56,6 +56,7 @@ def decide(
     spent_usd: float = 0.0,
     elapsed_s: float = 0.0,
     shutdowns_told: Mapping[str, date] | None = None,
+    cached_shares: Mapping[str, float] | None = None,
 ) -> Verdict:
     """
     The cheapest candidate to own among those proved good enough.
@@ -65,9 +66,11 @@ def decide(
     *measured_bar* is the bar the rulings were made at, where it is not the brief's.
     *tune* adds the volume from which fine-tuning could pay to the flip points.
     *shutdowns_told* are the endpoint's own, by model; they win over the price rows.
+    *cached_shares* are those of the static prompts, by model, where they are known.
     """
     book = replace(book, shutdowns={**(shutdowns_told or {}), **book.shutdowns})
     terms, standard = circumstances(brief, book, on)
+    terms = replace(terms, cached_shares=cached_shares or {})
     standard = replace(
         standard,
         measured_bar=brief.bar if measured_bar is None else measured_bar,
@@ -123,6 +126,7 @@ def decide(
                 provider=book.provider,
             )
         ),
+        cached_shares=dict(terms.cached_shares),
         shutdowns_told=dict(book.shutdowns),
     )
 

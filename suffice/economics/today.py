@@ -14,6 +14,7 @@ from datetime import date
 from suffice.brief import Brief
 from suffice.economics.choice import Choice, Standard, choose
 from suffice.economics.decide import decide
+from suffice.economics.ownership import total_usd
 from suffice.economics.price_changes import differ
 from suffice.economics.prices import PriceBook
 from suffice.economics.terms import Terms, months_left, terms_of
@@ -47,7 +48,11 @@ class Today:
         return chosen is not None and chosen.candidate_key != self.old.chosen
 
     def gains(self, min_gain: float) -> bool:
-        """Whether it saves enough, or the old choice is no longer acceptable."""
+        """
+        Whether it saves enough, or the old choice is no longer acceptable.
+
+        It must also save something at either end of what the volume may be.
+        """
         if self.champion is None or self.nothing_left():
             return self.champion is None
         kept = {m.candidate_key for m in self.choice.acceptable}
@@ -58,7 +63,21 @@ class Today:
         before = self.choice.ownership[self.champion.candidate_key].total_usd
         if then is None or before is None:
             return False
-        return then <= before * (1 - min_gain)
+        return then <= before * (1 - min_gain) and self._surely_cheaper()
+
+    def _surely_cheaper(self) -> bool:
+        ends = self.usage and (self.usage.requests_low, self.usage.requests_high)
+        chosen, champion = self.choice.chosen, self.champion
+        if not ends or chosen is None or champion is None:
+            return True
+        mine = next(m for m in self.ladder if m.candidate_key == champion.candidate_key)
+        for volume in ends:
+            if volume:
+                terms = replace(self.terms, requests_per_month=volume)
+                then, before = total_usd(chosen, terms), total_usd(mine, terms)
+                if then is None or before is None or then >= before:
+                    return False
+        return True
 
     def nothing_left(self) -> bool:
         """Whether a verdict that stood has nothing acceptable left."""

@@ -1,144 +1,148 @@
 """
-How much a feature is used, from its log: one JSON object a line, one line a request.
+How much a feature is used: from sums by day to a rate, mean tokens, and how sure.
 
-``at`` is an ISO 8601 time (UTC where it names no zone) or seconds since 1970; with it
-stand ``input_tokens`` and ``output_tokens``.  Other keys are passed over.  Lines are
-read one by one and counted by day, so that a log of any length fits into memory.
+Where the sums come from is not known here: logs, traces, counters (`suffice.usage`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-import msgspec
-
-from suffice.economics.ownership import DAYS_PER_MONTH
+from suffice.economics.terms import DAYS_PER_MONTH
 from suffice.errors import UnusableInput
 
 MOST_BAD = 0.01
-"""Share of lines that may be unreadable before the log is refused."""
+"""Share of rows that may be unreadable before the log is refused."""
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayUsage:
+    """One day's sums, in UTC; several of one day are added up."""
+
+    day: date
+    n: int
+    """Requests."""
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int | None = None
+    """Input tokens read from the provider's cache; ``None``: nobody counted them."""
+    first_s: float
+    """First and last moment that is counted, in seconds since 1970."""
+    last_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class UsageSummary:
-    """What a usage log says about the last month."""
+    """What was counted over the last days."""
 
     n_requests: int
     """Requests in the days looked at."""
     n_bad: int
-    """Lines of the whole log that could not be read."""
+    """Rows that could not be read."""
     first_day: date
     last_day: date
     days: float
     """Time looked at, in days; never less than one."""
     requests_per_month: float
+    requests_low: float | None = None
+    requests_high: float | None = None
+    """Ends of a 95 % interval of that rate, from how the days differ; ``None`` for
+    less than a week."""
     input_tokens: float
-    """Mean per request, like the next."""
+    """Mean per request, like the next two."""
     output_tokens: float
     cached_tokens: float | None = None
     """Input tokens read from the provider's cache; ``None``: nobody counted them."""
 
 
-class _Request(msgspec.Struct):
-    at: datetime | float
-    input_tokens: int
-    output_tokens: int
-
-
-@dataclass
-class _Day:
-    n: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-
-def summarise_usage(
-    lines: Iterable[bytes | str], *, last_days: int = 30
+def summary_of(
+    days: Iterable[DayUsage], *, n_bad: int = 0, last_days: int = 30
 ) -> UsageSummary:
     """
-    Requests a month and mean tokens over the last days of a log.
+    Requests a month and mean tokens over the last days that were counted.
 
-    Raises ``UnusableInput`` for a log without a request, and for one of which more
-    than 1 % cannot be read.
+    Raises ``UnusableInput`` where nothing was counted, and where more than 1 % of the
+    rows could not be read.
     """
-    log = _Log()
-    for number, line in enumerate(lines, 1):
-        log.add(number, line)
-    log.refuse_if_bad()
-    return log.summary(last_days)
-
-
-class _Log:
-    """The days of a log, filled line by line."""
-
-    def __init__(self) -> None:
-        self.days: dict[date, _Day] = {}
-        self.n_lines = self.n_bad = 0
-        self.first_bad = ""
-        self.first_at: datetime | None = None
-        self.last_at: datetime | None = None
-        self._read = msgspec.json.Decoder(_Request).decode
-
-    def add(self, number: int, line: bytes | str) -> None:
-        if not line.strip():
-            return
-        self.n_lines += 1
-        try:
-            request = self._read(line)
-            at = _utc(request.at)
-        except (msgspec.MsgspecError, ValueError, OverflowError, OSError) as error:
-            self._bad(number, str(error))
-            return
-        if request.input_tokens < 0 or request.output_tokens < 0:
-            self._bad(number, "a number of tokens is below 0")
-            return
-        day = self.days.setdefault(at.date(), _Day())
-        day.n += 1
-        day.input_tokens += request.input_tokens
-        day.output_tokens += request.output_tokens
-        self.first_at = at if self.first_at is None else min(at, self.first_at)
-        self.last_at = at if self.last_at is None else max(at, self.last_at)
-
-    def refuse_if_bad(self) -> None:
-        if self.n_bad > MOST_BAD * self.n_lines:
-            raise UnusableInput(
-                f"{self.n_bad} of {self.n_lines} lines of the usage log cannot be "
-                f"read, the first on {self.first_bad}; at most 1 % may be: give one "
-                'object a line with "at", "input_tokens" and "output_tokens".'
-            )
-
-    def summary(self, last_days: int) -> UsageSummary:
-        if self.first_at is None or self.last_at is None:
-            raise UnusableInput(
-                "The usage log holds no request: give one JSON object a line, or leave "
-                "usage.log empty and set usage.requests_per_month."
-            )
-        last = self.last_at.date()
-        since = last - timedelta(days=last_days - 1)
-        start = max(self.first_at, datetime(*since.timetuple()[:3], tzinfo=UTC))
-        seconds = (self.last_at - start).total_seconds()
-        days = max(1.0, seconds / 86_400)
-        seen = [d for day, d in self.days.items() if day >= since]
-        n = sum(d.n for d in seen)
-        return UsageSummary(
-            n_requests=n,
-            n_bad=self.n_bad,
-            first_day=start.date(),
-            last_day=last,
-            days=days,
-            requests_per_month=n / days * DAYS_PER_MONTH,
-            input_tokens=sum(d.input_tokens for d in seen) / n,
-            output_tokens=sum(d.output_tokens for d in seen) / n,
+    found = [day for day in days if day.n > 0]
+    n_rows = sum(day.n for day in found) + n_bad
+    if n_bad > MOST_BAD * n_rows:
+        raise UnusableInput(
+            f"{n_bad:,} of {n_rows:,} rows of the usage log cannot be read; at most 1 % "
+            "may be: give each request a time and its tokens, and say in usage.columns "
+            "what they are called."
         )
+    if not found:
+        raise UnusableInput(
+            "The usage log holds no request: check usage.model and usage.columns, or "
+            "leave the source empty and set usage.requests_per_month."
+        )
+    last_s = max(day.last_s for day in found)
+    since = _day(last_s) - timedelta(days=last_days - 1)
+    seen = [day for day in found if day.day >= since]
+    begins = datetime(*since.timetuple()[:3], tzinfo=UTC).timestamp()
+    start_s = max(min(day.first_s for day in found), begins)
+    return _summary(seen, start_s, last_s, n_bad)
 
-    def _bad(self, number: int, why: str) -> None:
-        self.n_bad += 1
-        self.first_bad = self.first_bad or f"line {number} ({why})"
+
+def _summary(
+    seen: Sequence[DayUsage], start_s: float, last_s: float, n_bad: int
+) -> UsageSummary:
+    days = max(1.0, (last_s - start_s) / _DAY_S)
+    n = sum(day.n for day in seen)
+    rate = n / days * DAYS_PER_MONTH
+    spread = _spread(seen)
+    cached = [day.cached_tokens for day in seen]
+    known = [c for c in cached if c is not None]
+    return UsageSummary(
+        n_requests=n,
+        n_bad=n_bad,
+        first_day=_day(start_s),
+        last_day=_day(last_s),
+        days=days,
+        requests_per_month=rate,
+        requests_low=None if spread is None else rate * max(0.0, 1 - spread),
+        requests_high=None if spread is None else rate * (1 + spread),
+        input_tokens=sum(day.input_tokens for day in seen) / n,
+        output_tokens=sum(day.output_tokens for day in seen) / n,
+        cached_tokens=sum(known) / n if len(known) == len(cached) else None,
+    )
 
 
-def _utc(at: datetime | float) -> datetime:
-    if isinstance(at, datetime):
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return datetime.fromtimestamp(at, tz=UTC)
+def _spread(seen: Sequence[DayUsage]) -> float | None:
+    """
+    Half the width of the rate's 95 % interval, as a share of the rate.
+
+    Days that follow each other are alike, so their covariances over a week count
+    (Newey and West, https://doi.org/10.2307/1913610).
+    """
+    counts: dict[date, int] = {}
+    for day in seen:
+        counts[day.day] = counts.get(day.day, 0) + day.n
+    if not counts:
+        return None
+    first, last = min(counts), max(counts)
+    # The first and the last day are seldom whole.
+    inner = [
+        float(counts.get(first + timedelta(days=i), 0))
+        for i in range(1, (last - first).days)
+    ]
+    n = len(inner)
+    if n < 7 or sum(inner) == 0:
+        return None
+    mean = sum(inner) / n
+    off = [value - mean for value in inner]
+    lags = min(7, n // 2)
+    variance = sum(v * v for v in off) / n
+    for lag in range(1, lags + 1):
+        shared = sum(a * b for a, b in zip(off[lag:], off, strict=False)) / n
+        variance += 2 * (1 - lag / (lags + 1)) * shared
+    return 1.96 * math.sqrt(max(variance, 0.0) / n) / mean
+
+
+def _day(seconds: float) -> date:
+    return datetime.fromtimestamp(seconds, tz=UTC).date()

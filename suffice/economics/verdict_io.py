@@ -60,12 +60,14 @@ def to_markdown(verdict: Verdict) -> str:
         "| --- | --- | ---: | --- | ---: | --- | --- |",
     ]
     lines += [_row(m, verdict) for m in verdict.ladder]
-    if verdict.flip_points:
-        lines += ["", "What would change it:", ""]
-        lines += [f"- {flip.text}" for flip in verdict.flip_points]
-    if verdict.warnings:
-        lines += ["", "Warnings:", ""]
-        lines += [f"- {warning}" for warning in verdict.warnings]
+    for heading, said in (
+        ("Why:", [*verdict.indicators, verdict.given_up, *verdict.reasons]),
+        ("What would change it:", [flip.text for flip in verdict.flip_points]),
+        ("What to buy next:", [step.text for step in verdict.next_steps]),
+        ("Warnings:", verdict.warnings),
+    ):
+        told = [f"- {line}" for line in said if line]
+        lines += ["", heading, "", *told] if told else []
     lines += ["", _footer(verdict)]
     return "\n".join(lines) + "\n"
 

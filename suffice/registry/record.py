@@ -48,6 +48,20 @@ class Champion:
         return f"models:/{self.name}@{self.alias}"
 
 
+_VERDICT_TAGS = (
+    "action",
+    "rung",
+    "model",
+    "motive",
+    "registered",
+    "chosen",
+    "decided_on",
+    "prices_on",
+    "shutdown_on",
+    "given_up",
+)
+
+
 class Registry:
     """MLflow at ``MLFLOW_TRACKING_URI``, or in a SQLite file under *output*."""
 
@@ -161,13 +175,14 @@ class Registry:
         """Store the verdict in the climb's run and end the run."""
         run_id = self._run(brief, climb_id)
         verdict = json.loads(verdict_json)
-        tags = ("action", "rung", "model", "motive", "registered", "chosen")
         numbers = ("spent_usd", "elapsed_s", "bar", "requests_per_month")
         candidate_runs.log_batch(
             self.client,
             run_id,
             metrics={n: verdict[n] for n in numbers if verdict.get(n) is not None},
-            tags={t: str(verdict[t]) for t in tags if verdict.get(t) is not None}
+            tags={
+                t: str(verdict[t]) for t in _VERDICT_TAGS if verdict.get(t) is not None
+            }
             | {"mlflow.note.content": verdict["text"]},
         )
         self.client.log_text(run_id, verdict_json, "verdict.json")

@@ -155,8 +155,9 @@ def kept_measurements(climb: Climb) -> tuple[Measured, ...]:
 
 
 def keep_verdict(climb: Climb, verdict: Verdict) -> Path:
-    """Store the verdict and make it the brief's latest."""
+    """Store the verdict with its brief, and make it the brief's latest."""
     path = climb.folder / "verdict.json"
+    write_atomically(climb.folder / "brief.json", climb.brief.model_dump_json())
     write_atomically(path, to_json(verdict))
     write_atomically(climb.workspace.latest(climb.brief.name), climb.id)
     return path
@@ -178,6 +179,21 @@ def latest_verdict(workspace: Workspace, name: str | None) -> tuple[Verdict, Pat
         )
     place = workspace.climb(found[-1].read_text().strip())
     return from_json((place / "verdict.json").read_text()), place
+
+
+def kept_brief(folder: Path) -> Brief:
+    """
+    The brief of the climb in *folder*, as it was when its verdict was made.
+
+    Raises `UnusableInput` for a climb that kept none.
+    """
+    path = folder / "brief.json"
+    if not path.exists():
+        raise UnusableInput(
+            f"{str(folder)!r} holds a verdict without its brief: name the brief with "
+            "--brief, or run the climb again."
+        )
+    return Brief.model_validate_json(path.read_bytes())
 
 
 @lru_cache(maxsize=4)
