@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from suffice.errors import OverBudget
@@ -20,35 +21,54 @@ class Budget:
     """
     At most *cap_usd*, to within what the calls in flight turn out to cost.
 
-    For the threads of one process; what earlier processes spent is given as
-    *spent_usd*.
+    For the threads of one process; what other processes spend meanwhile is asked of
+    *others*.
     """
 
-    def __init__(self, cap_usd: float, *, spent_usd: float = 0.0) -> None:
-        """A budget of which *spent_usd* is gone already."""
+    def __init__(
+        self,
+        cap_usd: float,
+        *,
+        spent_usd: float = 0.0,
+        others: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """
+        A budget of which *spent_usd* is gone already, and so is what *others* says.
+
+        *others* is called before each reservation, so that it must be quick.
+        """
         self._cap_usd = cap_usd
-        self._spent_usd = spent_usd
+        self._before_usd = spent_usd
+        self._others = others
+        self._own_usd = 0.0
         self._reserved: dict[int, float] = {}
         self._reserved_usd = 0.0
         self._n = 0
         self._lock = threading.Lock()
 
     @property
-    def spent_usd(self) -> float:
-        """Settled so far."""
+    def own_usd(self) -> float:
+        """Settled here so far."""
         with self._lock:
-            return self._spent_usd
+            return self._own_usd
+
+    @property
+    def spent_usd(self) -> float:
+        """Settled so far, here and elsewhere."""
+        with self._lock:
+            return self._spent_usd()
 
     @property
     def left_usd(self) -> float:
         """Neither spent nor reserved; never below 0."""
         with self._lock:
-            return max(0.0, self._cap_usd - self._spent_usd - self._reserved_usd)
+            left = self._cap_usd - self._spent_usd() - self._reserved_usd
+            return max(0.0, left)
 
     def reserve(self, usd: float) -> Reservation:
         """Set *usd* aside; `OverBudget` when that is more than what is left."""
         with self._lock:
-            committed = self._spent_usd + self._reserved_usd
+            committed = self._spent_usd() + self._reserved_usd
             if committed + usd > self._cap_usd:
                 raise OverBudget(
                     f"the next call may cost ${usd:.4f}, and ${committed:.4f} of the "
@@ -70,4 +90,7 @@ class Budget:
             if self._reserved.pop(reservation.number, None) is None:
                 return
             self._reserved_usd = sum(self._reserved.values())
-            self._spent_usd += usd
+            self._own_usd += usd
+
+    def _spent_usd(self) -> float:
+        return self._before_usd + self._others() + self._own_usd

@@ -19,13 +19,14 @@ from typing import Any
 
 from suffice.candidates import Candidate
 from suffice.economics.prices import Price
-from suffice.errors import CallFailed, SpendingStopped
+from suffice.errors import CallFailed, SpendingStopped, SufficeError
 from suffice.examples import Example
 from suffice.measuring.budget import Budget
 from suffice.measuring.models import Model
 from suffice.measuring.paid import PaidScorer
 from suffice.measuring.responses import ResponseStore, response_key
 from suffice.measuring.scorers import Score, Scorer
+from suffice.measuring.shelf import Shelf
 from suffice.measuring.turn import Finds, Turn, take_turn
 from suffice.results import Completion, Outcome
 
@@ -80,12 +81,13 @@ class Calls:
     spent_usd: float = 0.0
     """On answers, and on scoring them."""
     _scoring_usd: float = 0.0
-    _shelf: _Shelf = field(init=False)
+    _shelf: Shelf = field(init=False)
     _places: asyncio.Semaphore = field(init=False)
+    _coming: dict[str, asyncio.Future[Completion]] = field(default_factory=dict)
     _over: bool = False
 
     def __post_init__(self) -> None:
-        self._shelf = _Shelf(self.desk.store)
+        self._shelf = Shelf(self.desk.store)
         self._places = asyncio.Semaphore(self.desk.concurrency)
 
     def no_more(self) -> None:
@@ -138,10 +140,31 @@ class Calls:
         """
         The stored answer to *request*; else a new one, stored before it is used.
 
-        Raises `CallFailed` when it stays unanswered.
+        The same asked twice at once is bought once.  Raises `CallFailed` when it
+        stays unanswered.
         """
         key = response_key(self.desk.endpoint_name, request)
-        completion = self.desk.store.get(key) if self.desk.store else None
+        if key in self._coming:
+            completion = replace(await asyncio.shield(self._coming[key]), reused=True)
+            self.n_reused += 1
+            return completion
+        coming = asyncio.get_running_loop().create_future()
+        self._coming[key] = coming
+        try:
+            completion = await self._got(key, request)
+            coming.set_result(completion)
+        except SufficeError as error:
+            coming.set_exception(error)
+            # Mostly nobody else waits; asyncio complains about failures left unseen.
+            coming.exception()
+            raise
+        finally:
+            del self._coming[key]
+            coming.cancel()
+        return completion
+
+    async def _got(self, key: str, request: Mapping[str, Any]) -> Completion:
+        completion = await self._shelf.find(key)
         if completion is not None:
             self.n_reused += 1
             return completion
@@ -157,8 +180,9 @@ class Calls:
         held = budget.reserve(self._likely_usd(request)) if budget else None
         try:
             self.n_made += 1
-            completion = await self.desk.model.complete(request)
-            usd = self.desk.usd(completion) or 0.0
+            answer = await self.desk.model.complete(request)
+            completion = replace(answer, usd=self.desk.usd(answer))
+            usd = completion.usd or 0.0
             self.spent_usd += usd
         finally:
             if budget and held:
@@ -214,40 +238,3 @@ def _scored(
         reason=reason,
         completion=completion,
     )
-
-
-class _Shelf:
-    """
-    Puts answers into the store, those that arrive together in one go.
-
-    Flushing the disk takes longer than a fast endpoint takes to answer, so it is
-    done on another thread, for as many answers as have come in the meantime.
-    """
-
-    def __init__(self, store: ResponseStore | None) -> None:
-        self._store = store
-        self._waiting: list[tuple[str, Completion]] = []
-        self._flush: asyncio.Task[None] | None = None
-
-    async def keep(self, key: str, completion: Completion) -> None:
-        """Return when the answer is on the disk."""
-        if self._store is None:
-            return
-        self._waiting.append((key, replace(completion, reused=False)))
-        running = self._flush
-        if running is not None and not running.done():
-            await asyncio.shield(running)
-        if self._waiting and (self._flush is None or self._flush.done()):
-            self._flush = asyncio.create_task(self._flush_all(self._store))
-        if self._flush is not None:
-            await asyncio.shield(self._flush)
-
-    def close(self) -> None:
-        """Put away what is still waiting, such as after Ctrl-C."""
-        rows, self._waiting = self._waiting, []
-        if self._store is not None and rows:
-            self._store.put_many(rows)
-
-    async def _flush_all(self, store: ResponseStore) -> None:
-        rows, self._waiting = self._waiting, []
-        await asyncio.to_thread(store.put_many, rows)

@@ -1,50 +1,84 @@
 """
 Every answer that was paid for, stored by what was asked, before it is used.
 
-SQLite with a write-ahead log: any number of processes and threads may share the
-file.  An answer is on the disk when `put` returns.  A row that cannot be read is a
-miss, never an error.
+In a SQLite file or on a PostgreSQL server: any number of processes and threads may
+share it.  An answer, and what was paid for it and by whom, are on the disk when `put`
+returns.  A row that cannot be read is a miss, never an error.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import threading
 import time
+import uuid
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import msgspec
 
-from suffice.errors import EnvironmentFailed
+from suffice.measuring.databases import (
+    Database,
+    Row,
+    Statement,
+    Table,
+    open_database,
+)
 from suffice.results import Completion
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS responses (
-    key BLOB PRIMARY KEY, model TEXT NOT NULL, at REAL NOT NULL,
-    body BLOB NOT NULL, crc INTEGER NOT NULL
-) WITHOUT ROWID
+_RESPONSES = Table(
+    name="responses",
+    columns={
+        "key": "BLOB NOT NULL",
+        "model": "TEXT NOT NULL",
+        "at": "DOUBLE PRECISION NOT NULL",
+        "body": "BLOB NOT NULL",
+        "crc": "BIGINT NOT NULL",
+        "usd": "DOUBLE PRECISION",
+        "input_tokens": "BIGINT",
+        "output_tokens": "BIGINT",
+        "account": "TEXT",
+    },
+    key=("key",),
+)
+_SPENDING = Table(
+    name="spending",
+    columns={
+        "account": "TEXT NOT NULL",
+        "writer": "TEXT NOT NULL",
+        "at": "DOUBLE PRECISION NOT NULL",
+        "usd": "DOUBLE PRECISION NOT NULL",
+        "n_paid": "BIGINT NOT NULL",
+        "saved_usd": "DOUBLE PRECISION NOT NULL",
+        "n_reused": "BIGINT NOT NULL",
+    },
+    key=("account", "writer"),
+)
+_KEEP = """
+INSERT INTO responses
+    (key, model, at, body, crc, usd, input_tokens, output_tokens, account)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
 """
-_PATIENCE_S = 60.0
+_BOOK = """
+INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (account, writer) DO UPDATE SET
+    at = excluded.at,
+    usd = spending.usd + excluded.usd, n_paid = spending.n_paid + excluded.n_paid,
+    saved_usd = spending.saved_usd + excluded.saved_usd,
+    n_reused = spending.n_reused + excluded.n_reused
+"""
+_OTHERS = """
+SELECT coalesce(sum(usd), 0) FROM spending WHERE account = ? AND writer <> ?
+"""
+_NOTHING_USD = 1e-9
+"""Less than this is what adding up floats in another order comes to."""
 _decoder = msgspec.json.Decoder(Completion)
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoreStats:
-    """What the store holds."""
-
-    n: int
-    n_bytes: int
-    """Size of the answers themselves; the file is somewhat larger."""
-    n_by_model: Mapping[str, int]
-    oldest_at: float | None
-    """Unix time of the first answer; ``None`` when there is none."""
 
 
 def response_key(endpoint_name: str, request: Mapping[str, Any], draw: int = 0) -> str:
@@ -59,24 +93,34 @@ def response_key(endpoint_name: str, request: Mapping[str, Any], draw: int = 0) 
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class ResponseStore:
-    """Answers on disk, by `response_key`."""
+@dataclass(kw_only=True)
+class _Tally:
+    """What this writer has paid and saved since it last wrote."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the store at *path*; `EnvironmentFailed` when it cannot be."""
-        self._path = path
+    usd: float = 0.0
+    n_paid: int = 0
+    saved_usd: float = 0.0
+    n_reused: int = 0
+
+
+class ResponseStore:
+    """Answers on disk, by `response_key`, and what each account paid for them."""
+
+    def __init__(self, where: Path | str, *, account: str = "") -> None:
+        """
+        Open or create the store: a path, or a ``postgresql://`` URL.
+
+        What is put into it is booked to *account*, the id of a climb.  Raises
+        `EnvironmentFailed` when it cannot be opened.
+        """
+        self._account = account
+        self._writer = uuid.uuid4().hex
+        self._tally = _Tally()
+        self._own_usd = 0.0
         self._lock = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
-            )
-            _prepare(self._db)
-        except (OSError, sqlite3.Error) as error:
-            raise EnvironmentFailed(
-                f"the response store {str(path)!r} cannot be opened ({error}); "
-                "free the disk or its lock, or move the file away to begin a new one"
-            ) from error
+        self.db: Database = open_database(where)
+        self.db.create(_RESPONSES, _SPENDING)
+        self._others_usd = float(self.db.read(_OTHERS, self._me)[0][0])
 
     def __enter__(self) -> ResponseStore:
         """The store itself."""
@@ -92,95 +136,116 @@ class ResponseStore:
         self.close()
 
     def close(self) -> None:
-        """Close the file; nothing is pending."""
-        with self._lock:
-            self._db.close()
+        """Close it; only what reuse has saved is still to be written down."""
+        try:
+            if self._tally.n_reused or self._tally.usd:
+                self._others_usd = self._write([])
+        finally:
+            self.db.close()
+
+    @property
+    def remote(self) -> bool:
+        """Whether looking an answer up takes long enough to be done aside."""
+        return self.db.remote
+
+    @property
+    def others_usd(self) -> float:
+        """What other writers had spent on this account when this one last wrote."""
+        return self._others_usd
+
+    @property
+    def own_usd(self) -> float:
+        """What this writer has booked, on whatever it stored."""
+        return self._own_usd
 
     def get(self, key: str) -> Completion | None:
         """The stored answer, marked as reused; ``None`` when there is none."""
+        return self.get_many([key]).get(key)
+
+    def get_many(self, keys: Iterable[str]) -> dict[str, Completion]:
+        """Those of the answers that are stored, marked as reused."""
+        wanted = [bytes.fromhex(key) for key in keys]
+        marks = ", ".join("?" * len(wanted))
+        rows = self.db.read(
+            f"SELECT key, body, crc FROM responses WHERE key IN ({marks})",
+            tuple(wanted),
+        )
+        found = {bytes(row[0]).hex(): _read(row[1], row[2]) for row in rows}
+        known = {key: c for key, c in found.items() if c is not None}
         with self._lock:
-            row = self._db.execute(
-                "SELECT body, crc FROM responses WHERE key = ?", (bytes.fromhex(key),)
-            ).fetchone()
-        if row is None or not isinstance(row[0], bytes) or zlib.crc32(row[0]) != row[1]:
-            return None
-        try:
-            stored = _decoder.decode(row[0])
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        return replace(stored, reused=True)
+            self._tally.n_reused += len(known)
+            self._tally.saved_usd += sum(c.usd or 0.0 for c in known.values())
+        for key in found.keys() - known.keys():
+            self._discard(key)
+        return known
 
     def put(self, key: str, completion: Completion) -> None:
         """Store one answer; it is on the disk when this returns."""
         self.put_many([(key, completion)])
 
     def put_many(self, answers: Iterable[tuple[str, Completion]]) -> None:
-        """Store several answers with one flush of the disk."""
+        """
+        Store several answers, and what was paid for them, with one flush of the disk.
+
+        Where another process has stored one first, that stays; both are paid for.
+        Raises `EnvironmentFailed`.
+        """
+        paid = [(key, replace(c, reused=False)) for key, c in answers]
+        with self._lock:
+            self._tally.n_paid += len(paid)
+            self._tally.usd += sum(c.usd or 0.0 for _, c in paid)
         at = time.time()
-        rows = [_row(key, completion, at) for key, completion in answers]
-        try:
-            with self._lock:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)", rows
-                )
-                self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise EnvironmentFailed(
-                f"an answer cannot be stored in {str(self._path)!r} ({error}); "
-                "nothing more is asked until it can"
-            ) from error
+        # In one order, so that two writers never wait for each other.
+        rows = [
+            _row(key, c, at, self._account)
+            for key, c in sorted(paid, key=itemgetter(0))
+        ]
+        self._others_usd = self._write(rows)
 
-    def stats(self) -> StoreStats:
-        """How many answers there are, of which models, and since when."""
-        with self._lock:
-            n, n_bytes, oldest = self._db.execute(
-                "SELECT count(*), coalesce(sum(length(body)), 0), min(at) "
-                "FROM responses"
-            ).fetchone()
-            models = self._db.execute(
-                "SELECT model, count(*) FROM responses GROUP BY model ORDER BY model"
-            ).fetchall()
-        return StoreStats(
-            n=n, n_bytes=n_bytes, n_by_model=dict(models), oldest_at=oldest
-        )
-
-    def prune(self, *, before: float | None = None, model: str | None = None) -> int:
-        """
-        Forget the answers stored before the Unix time *before*, or of one *model*.
-
-        With both, those that are both; with neither, all.  Returns how many.
-        """
-        with self._lock:
-            cursor = self._db.execute(
-                "DELETE FROM responses WHERE (?1 IS NULL OR at < ?1) "
-                "AND (?2 IS NULL OR model = ?2)",
-                (before, model),
-            )
-            self._db.execute("VACUUM")
-        return cursor.rowcount
-
-
-def _row(
-    key: str, completion: Completion, at: float
-) -> tuple[bytes, str, float, bytes, int]:
-    body = msgspec.json.encode(completion)
-    return bytes.fromhex(key), completion.model, at, body, zlib.crc32(body)
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    """Two processes that create the file at once get in each other's way: try again."""
-    give_up_at = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            # An answer that has been paid for must outlive a power cut.
-            db.execute("PRAGMA synchronous=FULL")
-            db.execute(_SCHEMA)
+    def book(self, usd: float) -> None:
+        """Write down *usd* that were spent and brought no answer to store."""
+        if usd <= _NOTHING_USD:
             return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > give_up_at:
-                raise
-            time.sleep(0.02)
+        with self._lock:
+            self._tally.usd += usd
+        self._others_usd = self._write([])
+
+    def spent_usd(self, account: str) -> float:
+        """USD that *account* has spent, by all writers of all times."""
+        return float(self.db.read(_OTHERS, (account, ""))[0][0])
+
+    @property
+    def _me(self) -> Row:
+        return self._account, self._writer
+
+    def _write(self, rows: list[Row]) -> float:
+        with self._lock:
+            t, self._tally = self._tally, _Tally()
+            self._own_usd += t.usd
+        booked = (*self._me, time.time(), t.usd, t.n_paid, t.saved_usd, t.n_reused)
+        written = self.db.write(
+            *([Statement(sql=_KEEP, rows=rows)] if rows else []),
+            Statement(sql=_BOOK, rows=[booked]),
+            Statement(sql=_OTHERS, rows=[self._me]),
+        )
+        return float(written[0][0])
+
+    def _discard(self, key: str) -> None:
+        """Make room for a sound answer where the stored one cannot be read."""
+        sql = "DELETE FROM responses WHERE key = ?"
+        self.db.write(Statement(sql=sql, rows=[(bytes.fromhex(key),)]))
+
+
+def _read(body: object, crc: int) -> Completion | None:
+    if not isinstance(body, bytes) or zlib.crc32(body) != crc:
+        return None
+    try:
+        return replace(_decoder.decode(body), reused=True)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _row(key: str, c: Completion, at: float, account: str) -> Row:
+    body = msgspec.json.encode(c)
+    paid = (c.usd, c.input_tokens, c.output_tokens, account)
+    return (bytes.fromhex(key), c.model, at, body, zlib.crc32(body), *paid)

@@ -119,6 +119,10 @@ class Sheet:
             cpu_s=sum(cpu) / len(cpu) if cpu else None,
             latency_p50_s=quantile(latencies, 0.50),
             latency_p95_s=quantile(latencies, 0.95),
+            latency_p99_s=quantile(latencies, 0.99),
+            ttft_p50_s=quantile(
+                (c.ttft_s for c in answered if c.ttft_s is not None), 0.50
+            ),
             retrieval_hit=self._retrieval_hit(),
             note="; ".join(filter(None, (self.note, self._missing_note()))),
             judge_usd_per_example=_mean_or_none([o.scoring_usd for o in self.outcomes]),

@@ -23,6 +23,7 @@ from suffice.economics.prices import Price
 from suffice.errors import SpendingStopped
 from suffice.journal import Journal
 from suffice.measuring.budget import Budget
+from suffice.measuring.holdings import holdings
 from suffice.measuring.measure import measure
 from suffice.measuring.responses import ResponseStore
 from suffice.measuring.scorers import scorer
@@ -83,7 +84,7 @@ def test_killed_in_the_middle_it_continues(tmp_path):
     with ResponseStore(tmp_path / "responses.db") as store:
         with pytest.raises(KeyboardInterrupt):
             run(FakeModel(dies_at_30), store=store, concurrency=1)
-        n_kept = store.stats().n
+        n_kept = holdings(store).all.n
         more = FakeModel(echo)
         measured, _ = run(more, store=store, concurrency=1)
 

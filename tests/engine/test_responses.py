@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from suffice.errors import EnvironmentFailed
+from suffice.measuring.holdings import holdings, prune
 from suffice.measuring.responses import ResponseStore, response_key
 from suffice.results import Completion
 
@@ -38,6 +39,11 @@ for i in range(100):
     store.put(response_key(name, {"i": i}), answer)
     assert store.get(response_key(name, {"i": i})).text == f"{name} {i}"
 """
+
+
+def n_by_model(store):
+    """How many answers of each model are held."""
+    return {model: held.n for model, held in holdings(store).by_model.items()}
 
 
 def test_an_answer_comes_back_marked_as_reused(tmp_path):
@@ -120,7 +126,7 @@ def test_processes_share_the_store(tmp_path):
 
     assert [w.wait() for w in writers] == [0, 0, 0]
     with ResponseStore(path) as store:
-        assert store.stats().n_by_model == {"a": 100, "b": 100, "c": 100}
+        assert n_by_model(store) == {"a": 100, "b": 100, "c": 100}
 
 
 def test_threads_share_the_store(tmp_path):
@@ -137,7 +143,7 @@ def test_threads_share_the_store(tmp_path):
         for thread in threads:
             thread.join()
 
-        assert store.stats().n == 200
+        assert holdings(store).all.n == 200
 
 
 def test_killed_while_writing_leaves_whole_rows(tmp_path):
@@ -165,7 +171,7 @@ def test_pruning_forgets_what_it_was_told_to(tmp_path):
         store.put(KEY, ANSWER)
         store.put(response_key("e", {}), replace(ANSWER, model="n"))
 
-        assert store.prune(model="n") == 1
-        assert store.stats().n_by_model == {"m": 1}
-        assert store.prune(before=store.stats().oldest_at + 1) == 1
-        assert store.stats().n == 0
+        assert prune(store, model="n").n == 1
+        assert n_by_model(store) == {"m": 1}
+        assert prune(store, before=holdings(store).oldest_at + 1).n == 1
+        assert holdings(store).all.n == 0

@@ -1,0 +1,107 @@
+"""A file as the store of answers: SQLite with a write-ahead log."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from suffice.errors import EnvironmentFailed
+from suffice.measuring.databases import Row, Statement, Table
+
+_PATIENCE_S = 60.0
+
+
+class SqliteDatabase:
+    """A file with a write-ahead log."""
+
+    remote = False
+
+    def __init__(self, path: Path) -> None:
+        """Open or create it; `EnvironmentFailed` when that cannot be done."""
+        self._path = path
+        self._reading, self._writing = threading.Lock(), threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _connected(path)
+            self._reader = _connected(path)
+        except (OSError, sqlite3.Error) as error:
+            raise EnvironmentFailed(
+                f"the response store {str(path)!r} cannot be opened ({error}); "
+                "free the disk or its lock, or move the file away to begin a new one"
+            ) from error
+
+    def read(self, sql: str, values: Row = ()) -> list[Row]:
+        """The rows of one query."""
+        with self._reading:
+            return self._reader.execute(sql, values).fetchall()
+
+    def write(self, *statements: Statement) -> list[Row]:
+        """All of them or none; on the disk when this returns."""
+        found: list[Row] = []
+        try:
+            with self._writing:
+                self._writer.execute("BEGIN IMMEDIATE")
+                for statement in statements:
+                    if len(statement.rows) == 1:
+                        cursor = self._writer.execute(statement.sql, statement.rows[0])
+                        found = cursor.fetchall()
+                    else:
+                        self._writer.executemany(statement.sql, statement.rows)
+                self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise EnvironmentFailed(
+                f"an answer cannot be stored in {str(self._path)!r} ({error}); "
+                "nothing more is asked until it can"
+            ) from error
+        return found
+
+    def create(self, *tables: Table) -> None:
+        """Create the tables and columns that are not there."""
+        for table in tables:
+            # A file that is complete is opened without waiting for its lock.
+            if not self._missing(table):
+                continue
+            self.write(Statement(sql=table.creation()))
+            with self._writing:
+                self._writer.execute("BEGIN IMMEDIATE")
+                for sql in self._missing(table):
+                    self._writer.execute(sql)
+                self._writer.execute("COMMIT")
+
+    def _missing(self, table: Table) -> list[str]:
+        there = self._writer.execute(f"PRAGMA table_info({table.name})").fetchall()
+        return table.additions([row[1] for row in there])
+
+    def shrink(self) -> None:
+        """Rewrite the file without its holes, unless another process is writing."""
+        with self._writing, contextlib.suppress(sqlite3.OperationalError):
+            self._writer.execute("VACUUM")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._writing, self._reading:
+            self._reader.close()
+            self._writer.close()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Two processes that create the file at once get in each other's way: try again."""
+    give_up_at = time.monotonic() + _PATIENCE_S
+    db = sqlite3.connect(
+        path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
+    )
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            # An answer that has been paid for must outlive a power cut.
+            db.execute("PRAGMA synchronous=FULL")
+            return db
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
