@@ -37,6 +37,7 @@ from suffice.measuring.demonstrations import n_tokens
 from suffice.measuring.floor import measure_floor
 from suffice.measuring.measure import measure
 from suffice.measuring.models import Model
+from suffice.measuring.proposing import propose
 from suffice.measuring.responses import ResponseStore
 from suffice.measuring.rungs import alternatives
 from suffice.measuring.scorers import Scorer
@@ -54,6 +55,7 @@ from suffice.stages.judging import design
 from suffice.stages.library import NO_LIBRARY, Library, embedding_model, keep_pool
 from suffice.stages.means import library_of, means_of
 from suffice.stages.scoring import scorer_of
+from suffice.stages.scoring_plan import with_scoring
 from suffice.statistics.acceptance import smallest_provable_quality
 from suffice.tuning.ledger import Ledger
 
@@ -84,17 +86,21 @@ def plan(climb: Climb) -> Plan:
     """
     brief, split = climb.brief, climb.split
     embedded = brief.models.endpoint.base_url is None
+    sizes = Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test))
+    tokens = mean_tokens(brief, split.train)
+    pace = _EMBEDDED_PACE if embedded else None
     planned = plan_of(
         brief,
-        Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test)),
-        mean_tokens(brief, split.train),
+        sizes,
+        tokens,
         prices(brief),
         today(),
         effort=_effort(brief),
-        pace=_EMBEDDED_PACE if embedded else None,
+        pace=pace,
         cpu_s_per_call=_EMBEDDED_CPU_S if embedded else None,
         smallest_provable=smallest_provable_quality(design(climb, "")),
     )
+    planned = with_scoring(planned, brief, sizes, tokens, today(), pace=pace)
     refuse_over_budget(planned, brief)
     climb.journal.write(
         "plan",
@@ -132,19 +138,35 @@ def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
     with desk(climb) as at:
         at = at.opened(climb, rung, model)
         choice = choose(
-            alternatives(
-                rung,
-                climb.brief,
-                climb.split,
-                model,
-                means_of(climb, rung, model, at.library, at.desk(climb, model)),
-            ),
+            _tried(climb, rung, model, at),
             climb.split.dev,
             keep_first=rung == "optimised-prompt",
             bar=climb.brief.bar,
             **at.arguments(climb, model),
         )
         return _judge(climb, choice.winner, at, choice)
+
+
+def _tried(climb: Climb, rung: RungName, model: str, at: Table) -> list[Candidate]:
+    """The candidates of *rung*; the start of the optimised prompt comes first."""
+    brief, split = climb.brief, climb.split
+    desk = at.desk(climb, model)
+    means = means_of(climb, rung, model, at.library, desk)
+    found = alternatives(rung, brief, split, model, means)
+    if rung != "optimised-prompt" or brief.optimiser is None:
+        return found
+    proposed = propose(
+        found[0],
+        split.train,
+        split.dev,
+        optimiser=brief.optimiser,
+        desk=desk,
+        proposers_desk=at.desk(climb, brief.optimiser.proposer),
+        seed=brief.seed,
+        journal=climb.journal,
+    )
+    means = replace(means, proposed=proposed)
+    return alternatives(rung, brief, split, model, means)
 
 
 def measure_tuned(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from suffice.brief import Brief, Endpoint, Judge
+from suffice.brief import Brief, Judge
 from suffice.economics.prices import Price, load_prices
 from suffice.errors import BadBrief
 from suffice.measuring.budget import Budget
@@ -67,13 +67,23 @@ def judge_of(brief: Brief) -> Judge:
 def embedder_of(
     brief: Brief, on: date, *, store: ResponseStore, budget: Budget
 ) -> Embedder:
-    """The brief's embedding model, at the models' endpoint."""
+    """
+    The brief's embedding model, at the models' endpoint.
+
+    Raises `BadBrief` where that is not the embedded one and no model is named.
+    """
+    elsewhere = brief.models.endpoint.base_url
+    if elsewhere is not None and "embedder" not in brief.model_fields_set:
+        raise BadBrief(
+            f"the scorer 'similarity' needs a model that embeds at {elsewhere}: "
+            "name it in the brief, such as 'embedder: text-embedding-3-small'"
+        )
     return Embedder(
         brief.embedder,
         connect(brief),
         endpoint_name=endpoint_name(brief),
         store=store,
-        price=_price(brief, brief.models.endpoint, brief.embedder, on),
+        price=scoring_price(brief, "similarity", on),
         budget=budget,
     )
 
@@ -91,14 +101,18 @@ def judges_desk(
         scorer=scorer("exact"),
         endpoint_name=endpoint_name(there),
         store=store,
-        price=_price(brief, endpoint, judge.model, on),
+        price=scoring_price(brief, "judge", on),
         budget=budget,
         concurrency=endpoint.concurrency,
     )
 
 
-def _price(brief: Brief, endpoint: Endpoint, model: str, on: date) -> Price | None:
-    """What *model* costs at *endpoint*; ``None`` when no row of the book says so."""
+def scoring_price(brief: Brief, name: str, on: date) -> Price | None:
+    """What the model behind *name*, judge or similarity, costs; ``None``: unknown."""
+    endpoint, model = brief.models.endpoint, brief.embedder
+    if name == "judge":
+        judge = judge_of(brief)
+        endpoint, model = judge.endpoint or endpoint, judge.model
     own = Path(brief.prices) if brief.prices else None
     book = load_prices(own, brief.cpu_usd_per_hour, endpoint.base_url)
     return book.price(model, on)
