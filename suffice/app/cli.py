@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from suffice.app import exits, money_commands
+from suffice.app import cli_cache, exits, money_commands
 from suffice.errors import SufficeError, UnusableInput
 
 app = typer.Typer(
@@ -157,6 +157,8 @@ def down(output: Output = _OUTPUT) -> None:
     raise typer.Exit(stack.down(output))
 
 
+app.add_typer(cli_cache.app, name="cache")
+app.add_typer(money_commands.prices)
 app.command()(money_commands.explain)
 app.command()(money_commands.replay)
 
