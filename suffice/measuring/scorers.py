@@ -7,6 +7,7 @@ good (an example's references) count as well: the best match is the score.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from functools import partial
@@ -72,6 +73,7 @@ def scorer(name: ScorerName) -> Pure:
     if kind == "numeric":
         return _best_of(partial(match_number, tolerance=setting))
     if kind == "regex":
+        match_captured("", "", setting)
         return _best_of(partial(match_captured, pattern=setting))
     return _of_the_user(name)
 
@@ -109,10 +111,14 @@ def _of_the_user(name: str) -> Pure:
             f"the scorer {name!r} cannot be imported ({error}); name one of "
             f"{', '.join(_YES_OR_NO | _GRADED)}, or install the package it is in"
         ) from error
+    if not _takes_two(found):
+        raise BadBrief(
+            f"the scorer {name!r} is no function of an answer and an example; write "
+            f"'def {function}(answer: str, example: Example) -> float'"
+        )
 
     def scored(answer: str, example: Example) -> Score:
-        given = found(answer, example)
-        score = given if isinstance(given, Score) else Score(float(given))
+        score = _as_score(name, found(answer, example))
         if not (math.isfinite(score.value) and 0 <= score.value <= 1):
             raise BadBrief(
                 f"the scorer {name!r} gave {score.value!r} for {example.id!r}: a score "
@@ -123,3 +129,28 @@ def _of_the_user(name: str) -> Pure:
         return score
 
     return scored
+
+
+def _takes_two(found: object) -> bool:
+    """Whether it can be called with an answer and an example."""
+    if not callable(found):
+        return False
+    try:
+        inspect.signature(found).bind("", None)
+    except TypeError:
+        return False
+    except ValueError:
+        # Some functions of compiled modules do not say what they take.
+        return True
+    return True
+
+
+def _as_score(name: str, given: object) -> Score:
+    if isinstance(given, Score):
+        return given
+    try:
+        return Score(float(given))  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise BadBrief(
+            f"the scorer {name!r} gave {given!r}: give a number from 0 to 1, or a Score"
+        ) from error

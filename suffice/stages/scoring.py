@@ -17,11 +17,12 @@ from suffice.measuring.budget import Budget
 from suffice.measuring.calls import Desk
 from suffice.measuring.embedder import Embedder
 from suffice.measuring.judge import JudgeScorer
+from suffice.measuring.judge_calibration import read_labels
 from suffice.measuring.responses import ResponseStore
 from suffice.measuring.scorers import Scorer, is_graded, scorer
 from suffice.measuring.similarity import SimilarityScorer
 from suffice.measuring.weighted import Weighted, combined
-from suffice.scoring import parts
+from suffice.scoring import PAID, parts
 from suffice.stages.connect import connect, endpoint_name
 
 
@@ -44,6 +45,20 @@ def scorer_of(
             one = scorer(part.scorer)
         found.append(Weighted(name=part.scorer, scorer=one, weight=part.weight))
     return combined(found)
+
+
+def refuse_unusable(brief: Brief) -> None:
+    """
+    Raise what the scorers would raise when they are first used, before that.
+
+    `BadBrief` for a function that is not there or takes something else, `BadExamples`
+    for labels that cannot be read.
+    """
+    for part in parts(brief.scorer):
+        if part.scorer not in PAID:
+            scorer(part.scorer)
+        elif part.scorer == "judge" and judge_of(brief).human_labels:
+            read_labels(judge_of(brief).human_labels or "")
 
 
 def gives_grades(brief: Brief) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from suffice.brief import Brief
 from suffice.economics.plan import MeanTokens, Pace, Plan, Planned, Sizes
 from suffice.scoring import PAID, parts
-from suffice.stages.scoring import judge_of, scoring_price
+from suffice.stages.scoring import judge_of, refuse_unusable, scoring_price
 
 _TEMPLATE_TOKENS = 260
 """What a judge is told besides the rubric, the texts and their fences."""
@@ -43,8 +43,10 @@ def with_scoring(
     """
     The plan with a row for each scorer that asks an endpoint: at most, like the rest.
 
-    Each answer of each rung is scored, those of the floor too.
+    Each answer of each rung is scored, those of the floor too.  Raises `BadBrief` for
+    a scorer that cannot be used.
     """
+    refuse_unusable(brief)
     n_answers, pace = planned.n_calls, pace or Pace()
     if "floor" in brief.rungs:
         n_answers += sizes.test + _FLOOR_METHODS * sizes.dev

@@ -231,6 +231,15 @@ def test_a_function_of_the_user_is_a_scorer(tmp_path, monkeypatch):
         theirs("", wanting("7"))
 
 
+def test_a_function_that_gives_no_number_is_named(tmp_path, monkeypatch):
+    """Such as one that forgot to return."""
+    (tmp_path / "forgetful.py").write_text("def none(answer, example): pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(BadBrief, match="forgetful:none' gave None"):
+        scorer("forgetful:none")("x", wanting("7"))
+
+
 @pytest.mark.parametrize("name", ["no_such_module_here:f", "json:no_such", "chef"])
 def test_a_scorer_that_is_not_there_is_named(name):
     """Refused before anything is spent, with what to do."""

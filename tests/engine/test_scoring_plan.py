@@ -8,7 +8,7 @@ import pytest
 
 from suffice.brief import Brief
 from suffice.economics.plan import MeanTokens, Plan, Planned, Sizes, refuse_over_budget
-from suffice.errors import BadBrief, OverBudget
+from suffice.errors import BadBrief, OverBudget, UnusableInput
 from suffice.measuring.budget import Budget
 from suffice.measuring.responses import ResponseStore
 from suffice.stages.scoring import scorer_of
@@ -81,6 +81,28 @@ def test_embedding_is_planned_too():
 def test_functions_cost_nothing():
     """No row for what asks nobody."""
     assert (ROW,) == planned(scorer="exact")[1].rows
+
+
+def test_a_scorer_that_cannot_be_used_is_refused_with_the_plan():
+    """Before the first call, not at the first answer."""
+    for name in (
+        "no_such_module:f",
+        "json:dumps_all",
+        "math:pi",
+        "math:sin",
+        "regex (",
+    ):
+        with pytest.raises(BadBrief):
+            planned(scorer=[{"scorer": "exact"}, {"scorer": name}])
+
+
+def test_labels_that_cannot_be_read_are_refused_with_the_plan(tmp_path):
+    """The judge would be trusted without them."""
+    labels = str(tmp_path / "people.jsonl")
+    judge = {"model": "gpt-6-sol", "human_labels": labels}
+
+    with pytest.raises(UnusableInput, match=r"people\.jsonl"):
+        planned(scorer="judge", judge=judge)
 
 
 def test_similarity_elsewhere_needs_a_model_that_embeds(tmp_path):
