@@ -1,0 +1,56 @@
+"""A PostgreSQL server of the tests' own, on a Unix socket; none where none is found."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def programs() -> Path | None:
+    """The folder of ``initdb`` and ``pg_ctl``."""
+    found = shutil.which("initdb") or next(
+        iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)),
+        None,
+    )
+    return Path(found).resolve().parent if found else None
+
+
+def _nobody() -> int | None:
+    """PostgreSQL refuses to run as root: then somebody else must."""
+    if os.getuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+    return None
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """A URL of a running server whose files are in *folder*, short and new."""
+    bin_, user = programs(), _nobody()
+    assert bin_ is not None
+    folder.mkdir(mode=0o700)
+    if user is not None:
+        os.chown(folder, user, -1)
+    data = str(folder / "data")
+
+    def run(*words: str) -> None:
+        subprocess.run(words, check=True, user=user, stdout=subprocess.DEVNULL)
+
+    settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
+    run(str(bin_ / "initdb"), "-D", data, "-U", "me", "-A", "trust", "--no-sync")
+    control = str(bin_ / "pg_ctl")
+    log = str(folder / "log")
+    run(control, "start", "-w", "-D", data, "-l", log, "-o", settings)
+    try:
+        yield f"postgresql://me@/postgres?host={folder}"
+    finally:
+        run(control, "stop", "-D", data, "-m", "immediate")
