@@ -11,7 +11,7 @@ from expectations.gate import check as check_examples
 from suffice.brief import Brief
 from suffice.data.checking import raise_if_critical, sentence, to_markdown
 from suffice.economics.plan import Plan
-from suffice.stages import data_stage, measurements
+from suffice.stages import data_stage, planning
 from suffice.stages.climb import Climb
 from suffice.stages.climb import open_climb as open_stored
 
@@ -43,6 +43,6 @@ def open_climb(brief: Brief, gate: Gate) -> Climb:
 @task(task_run_name="plan {climb.id}", cache_policy=NO_CACHE)
 def plan(climb: Climb) -> Plan:
     """Calls, dollars and minutes before the first call; refused above the budget."""
-    planned = measurements.plan(climb)
+    planned = planning.plan(climb)
     get_run_logger().info("at most %d calls, $%.4f", planned.n_calls, planned.usd)
     return planned

@@ -23,7 +23,7 @@ from suffice.economics.wording import count, dollars, label
 from suffice.results import Measured, Verdict
 from suffice.stages import kept_prices
 from suffice.stages.climb import Climb, kept_brief, latest_verdict
-from suffice.stages.measurements import prices
+from suffice.stages.table import prices
 from suffice.workspace import Workspace
 
 

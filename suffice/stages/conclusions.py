@@ -28,7 +28,7 @@ from suffice.stages.climb import (
 )
 from suffice.stages.judging import tuned_attempts
 from suffice.stages.library import kept_pool
-from suffice.stages.measurements import committed_usd, prices, today
+from suffice.stages.table import committed_usd, prices, today
 from suffice.statistics.acceptance import alpha_share, non_inferior
 
 

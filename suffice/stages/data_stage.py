@@ -21,8 +21,8 @@ from suffice.journal import Journal
 from suffice.local.weights import BASES
 from suffice.report.data_page import data_page
 from suffice.stages.judging import prompting_attempts, tuned_attempts
-from suffice.stages.measurements import prices, today
 from suffice.stages.scoring import gives_grades
+from suffice.stages.table import prices, today
 from suffice.workspace import Workspace
 
 EPOCHS = 3

@@ -25,7 +25,7 @@ from suffice.measuring.asking import Asked, ask_all
 from suffice.measuring.calls import Desk
 from suffice.results import Verdict
 from suffice.stages.climb import Climb, kept_candidate
-from suffice.stages.measurements import desk
+from suffice.stages.table import desk
 from suffice.statistics.watching import Watch, watch
 
 _YEAR = timedelta(days=365)

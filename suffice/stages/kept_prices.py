@@ -15,7 +15,7 @@ from suffice.economics.prices import Price, PriceBook
 from suffice.files import write_atomically
 from suffice.results import Verdict
 from suffice.stages.climb import Climb
-from suffice.stages.measurements import prices
+from suffice.stages.table import prices
 
 _PRICES = TypeAdapter(dict[str, Price | None])
 _FILE = "prices.json"

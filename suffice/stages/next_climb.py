@@ -25,7 +25,8 @@ from suffice.examples import Example
 from suffice.files import write_atomically
 from suffice.results import Verdict
 from suffice.stages.climb import Climb
-from suffice.stages.measurements import mean_tokens, prices, today
+from suffice.stages.planning import mean_tokens
+from suffice.stages.table import prices, today
 
 MIN_FRESH = 60
 """Fresh examples with an answer from which a climb on them makes sense."""

@@ -16,7 +16,7 @@ from suffice.report.page import DataSummary, Side, page, side_by_side
 from suffice.results import Verdict
 from suffice.stages import kept_prices
 from suffice.stages.climb import Climb, keep_verdict, kept_outcomes
-from suffice.stages.measurements import prices
+from suffice.stages.table import prices
 
 
 @dataclass(frozen=True, kw_only=True)

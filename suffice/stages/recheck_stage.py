@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from suffice.brief import Brief
-from suffice.data.lines import open_lines
-from suffice.economics.recheck import Recheck, UsageSummary
+from suffice.economics.recheck import Recheck
 from suffice.economics.recheck import recheck as recheck_of
 from suffice.economics.triggers import Again
-from suffice.economics.usage import summarise_usage
 from suffice.errors import EnvironmentFailed
 from suffice.files import write_atomically
 from suffice.registry.record import Registry
@@ -20,8 +19,9 @@ from suffice.results import Verdict
 from suffice.stages import kept_prices, tune_stage
 from suffice.stages.climb import Climb, latest_verdict
 from suffice.stages.drift_watch import look_for_drift
-from suffice.stages.measurements import prices, today
 from suffice.stages.next_climb import NextClimb, cost_usd, prepare
+from suffice.stages.table import prices, today
+from suffice.usage.reading import read_usage
 from suffice.workspace import Workspace
 
 
@@ -49,7 +49,13 @@ def recheck(brief: Brief) -> Found:
     climb = Climb(
         id=verdict.climb_id, brief=brief, data_fingerprint=verdict.data_fingerprint
     )
-    usage, on = _usage(brief), today()
+    on, workspace = today(), climb.workspace
+    usage = read_usage(
+        brief.usage,
+        kept=workspace.recheck(brief.name) / "usage.json",
+        output=workspace.root,
+        now_s=time.time(),
+    )
 
     def cost_of(again: Again) -> float | None:
         return cost_usd(climb, verdict, again)
@@ -139,9 +145,3 @@ def _remembered(brief: Brief) -> dict[str, str]:
 def _remember(brief: Brief, what: str, key: str) -> None:
     kept = {**_remembered(brief), what: key}
     write_atomically(_state(brief), json.dumps(kept))
-
-
-def _usage(brief: Brief) -> UsageSummary | None:
-    if brief.usage.log is None:
-        return None
-    return summarise_usage(line.data for line in open_lines(brief.usage.log))

@@ -18,7 +18,8 @@ from suffice.measuring.tuned_rungs import SHOWN, training_rows, tuned_candidate
 from suffice.stages.climb import Climb, spent_usd
 from suffice.stages.connect import connect_tuning
 from suffice.stages.means import means_of
-from suffice.stages.measurements import desk, mean_tokens, prices, today
+from suffice.stages.planning import mean_tokens
+from suffice.stages.table import desk, prices, today
 from suffice.tuning.following import Terms, TunedModel, TuneSpec, submit, wait
 from suffice.tuning.job import JobState
 from suffice.tuning.ledger import Ledger

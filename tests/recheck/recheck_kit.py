@@ -18,7 +18,7 @@ from suffice.rechecking import Rechecking
 from suffice.results import Measured, Verdict
 from suffice.stages import kept_prices
 from suffice.stages.climb import Climb, keep, keep_verdict, open_climb
-from suffice.stages.measurements import prices, today
+from suffice.stages.table import prices, today
 
 TODAY = date(2026, 11, 21)
 MODEL = "gpt-6-luna"

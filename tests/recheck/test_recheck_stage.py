@@ -19,13 +19,13 @@ from recheck_kit import (
 from suffice.brief import Brief, Models, Usage
 from suffice.brief_io import load_brief
 from suffice.rechecking import Rechecking
-from suffice.stages.measurements import today
 from suffice.stages.recheck_stage import (
     Found,
     recheck,
     remember_flip,
     remember_started,
 )
+from suffice.stages.table import today
 
 
 def models(*names: str) -> Models:

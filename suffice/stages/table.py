@@ -1,0 +1,125 @@
+"""
+The table of a stage: its clients, its prices, and the account it pays from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from suffice.brief import Brief
+from suffice.economics.prices import PriceBook, load_prices
+from suffice.ladder import RungName
+from suffice.measuring.budget import Budget
+from suffice.measuring.calls import Desk
+from suffice.measuring.models import Model
+from suffice.measuring.responses import ResponseStore
+from suffice.measuring.scorers import Scorer
+from suffice.stages.calibration import calibrate_once
+from suffice.stages.climb import Climb, spent_usd, store_of
+from suffice.stages.connect import connect, endpoint_name
+from suffice.stages.library import NO_LIBRARY, Library
+from suffice.stages.means import library_of
+from suffice.stages.scoring import scorer_of
+from suffice.tuning.ledger import Ledger
+
+
+def today() -> date:
+    """The day, in UTC, that prices and shutdowns are compared with."""
+    return datetime.now(UTC).date()
+
+
+def prices(brief: Brief) -> PriceBook:
+    """The price book under the brief's own rows."""
+    return load_prices(
+        Path(brief.prices) if brief.prices else None,
+        brief.cpu_usd_per_hour,
+        brief.models.endpoint.base_url,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a measurement needs besides the candidate and the examples."""
+
+    model: Model
+    scorer: Scorer
+    store: ResponseStore
+    budget: Budget
+    library: Library = NO_LIBRARY
+    """What candidates that retrieve search."""
+
+    def opened(self, climb: Climb, rung: RungName, model: str) -> Table:
+        """The same with what *rung* searches."""
+        library = library_of(
+            climb,
+            rung,
+            model,
+            store=self.store,
+            budget=self.budget,
+            price=prices(climb.brief).price(climb.brief.embedder, today()),
+        )
+        return replace(self, library=library)
+
+    def desk(self, climb: Climb, model: str) -> Desk:
+        """Where single questions are asked."""
+        arguments = self.arguments(climb, model)
+        del arguments["journal"]
+        return Desk(**arguments)
+
+    def arguments(self, climb: Climb, model: str) -> dict[str, Any]:
+        """Keyword arguments that choosing and measuring share."""
+        return {
+            "model": self.model,
+            "scorer": self.scorer,
+            "endpoint_name": endpoint_name(climb.brief),
+            "price": prices(climb.brief).price(model, today()),
+            "store": self.store,
+            "budget": self.budget,
+            "journal": climb.journal,
+            "concurrency": climb.brief.models.endpoint.concurrency,
+            "finds": self.library.finder,
+        }
+
+
+def committed_usd(climb: Climb) -> float:
+    """USD that this climb has spent or reserved so far, on calls and on training."""
+    return spent_usd(climb) + _training_usd(climb)
+
+
+def _training_usd(climb: Climb) -> float:
+    with Ledger(climb.workspace.ledger) as ledger:
+        return ledger.committed_usd(climb_id=climb.id)
+
+
+@contextmanager
+def desk(climb: Climb) -> Iterator[Table]:
+    """The clients of one stage, and its account."""
+    with account(climb) as (store, budget):
+        yield Table(
+            model=connect(climb.brief),
+            scorer=scorer_of(climb.brief, today(), store=store, budget=budget),
+            store=store,
+            budget=budget,
+        )
+
+
+@contextmanager
+def account(climb: Climb) -> Iterator[tuple[ResponseStore, Budget]]:
+    """Where one stage stores and pays; what it spends is stored with the answers."""
+    with ResponseStore(store_of(climb.brief), account=climb.id) as store:
+        budget = Budget(
+            climb.brief.budget_usd,
+            spent_usd=_training_usd(climb),
+            others=lambda: store.others_usd,
+        )
+        try:
+            calibrate_once(climb, today(), store=store, budget=budget)
+            yield store, budget
+        finally:
+            # Paid, and no answer to show for it: the store knows of the others.
+            store.book(budget.own_usd - store.own_usd)
