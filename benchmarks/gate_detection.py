@@ -6,6 +6,10 @@ What the data gate finds of defects that were put in: recall and precision.
 Each defect is put into each set at a known rate, into rows drawn by a fixed seed.  A
 row counts as found when the finding of that defect names it.  What the set had before
 (its own copies, say) is found without any defect put in, and is not counted.
+
+The last defect puts "Sure! " before an answer, a fence around it, or a brace before it.
+In the two sets whose answers are free text the first of these is free text as well, and
+cannot be told by its form: that is what is missing there.
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,29 +80,33 @@ def fix(path: Path, output: Path | None, *, mask_personal: bool) -> int:
     """Write cleaned copies of the examples and logs of what was changed in them."""
     brief, console = load_brief(path), Console()
     targets = _targets(brief, output)
-    before = {f: storage.version(f) for s in targets for f in storage.find(s)}
+    files = {source: storage.find(source) for source in targets}
+    before = {f: storage.version(f) for found in files.values() for f in found}
     changes = plan(examine(brief).frame)
-    wanted = [c for c in changes if mask_personal or not c.personal]
-    if not wanted:
-        console.print("There is nothing to clean, so nothing was written.")
-        _say_personal(console, changes, mask_personal=mask_personal)
-        return exits.VERDICT
     mask = Mask(secrets_only=not mask_personal)
-    copies = {
-        field: write_clean(source, target, changes, columns=brief.columns, mask=mask)
-        for source, (field, target) in targets.items()
-    }
+    copies = {}
+    for source, (field, target) in targets.items():
+        wanted = [c for c in changes if _is_of(c, files[source])]
+        if any(mask_personal or not c.personal for c in wanted):
+            copies[field] = write_clean(
+                source, target, wanted, columns=brief.columns, mask=mask
+            )
     for file, version in before.items():
         if storage.version(file) != version:
             _remove(copies.values())
             changed(file)
-    for field, copy in copies.items():
-        _say_copy(console, field, copy)
-    _say_personal(console, changes, mask_personal=mask_personal)
-    console.print("The originals are as they were. Put these into the brief:")
-    for field, copy in copies.items():
-        console.print(f"  {field}: {copy.target}", highlight=False, soft_wrap=True)
+    _say(console, copies, path.parent)
+    left = sum(c.personal for c in changes)
+    if left and not mask_personal:
+        rows = f"{left:,} row{'s hold' if left > 1 else ' holds'} personal data and"
+        console.print(
+            f"{rows} stayed as it was; --mask-personal-data masks it.", highlight=False
+        )
     return exits.VERDICT
+
+
+def _is_of(change: Change, files: Sequence[str]) -> bool:
+    return change.where.rpartition(":")[0] in files
 
 
 def _targets(brief: Brief, output: Path | None) -> dict[str, tuple[str, str]]:
@@ -121,27 +127,27 @@ def _targets(brief: Brief, output: Path | None) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _remove(copies: Any) -> None:
+def _remove(copies: Iterable[Cleaned]) -> None:
     for copy in copies:
         Path(copy.target).unlink(missing_ok=True)
         Path(copy.log).unlink(missing_ok=True)
 
 
-def _say_copy(console: Console, field: str, copy: Cleaned) -> None:
-    dropped = sum(c.action == "drop" for c in copy.changes)
-    masked = len(copy.changes) - dropped
-    text = f"{field}: {copy.n_kept:,} rows kept, {masked:,} of them masked, "
-    console.print(f"{text}{dropped:,} dropped.", highlight=False)
-    console.print(f"  copy     {copy.target}", highlight=False, soft_wrap=True)
-    console.print(f"  changes  {copy.log}", highlight=False, soft_wrap=True)
-
-
-def _say_personal(
-    console: Console, changes: tuple[Change, ...], *, mask_personal: bool
-) -> None:
-    left = sum(c.personal for c in changes)
-    if left and not mask_personal:
-        console.print(
-            f"{left:,} rows hold personal data and were left as they are; "
-            "--mask-personal-data masks it."
-        )
+def _say(console: Console, copies: Mapping[str, Cleaned], folder: Path) -> None:
+    if not copies:
+        console.print("There is nothing to clean, so nothing was written.")
+        return
+    for field, copy in copies.items():
+        dropped = sum(c.action == "drop" for c in copy.changes)
+        masked = len(copy.changes) - dropped
+        text = f"{field}: {copy.n_kept:,} rows kept, {masked:,} of them masked, "
+        console.print(f"{text}{dropped:,} dropped.", highlight=False)
+        console.print(f"  copy     {copy.target}", highlight=False, soft_wrap=True)
+        console.print(f"  changes  {copy.log}", highlight=False, soft_wrap=True)
+    console.print(
+        "The originals are as they were. To use the copy, put into the brief:"
+    )
+    for field, copy in copies.items():
+        # Paths in a brief count from its own folder.
+        place = os.path.relpath(copy.target, folder)
+        console.print(f"  {field}: {place}", highlight=False, soft_wrap=True)

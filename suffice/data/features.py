@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from suffice.data.measures import Measures
 from suffice.data.parsing import Kind, Problem
 from suffice.data.reading import ReadExamples
-from suffice.data.repeats import find_repeats
+from suffice.data.repeats import find_repeats, quoted
 from suffice.data.sensitive import describe
 from suffice.data.splitting import Divided
 from suffice.data.twins import Twins
@@ -52,8 +52,6 @@ _TEXTS = (
     *(f"{flag}_of" for flag in _FLAGS),
     *(f"{trait}_detail" for trait in (*_TRAITS, *MARKS)),
 )
-MIN_QUOTED = 20
-"""Characters from which a question that stands elsewhere is no coincidence."""
 COLUMNS = (
     "where",
     "detail",
@@ -224,25 +222,16 @@ def _details(
         "secret": secret,
         "personal": personal,
         "call_mismatch": calls,
-        "instructed": _instructed(examined),
+        "instructed": dict.fromkeys(
+            quoted(everything, examined.divided.parts, examined.instructions),
+            "its question stands in the instructions",
+        ),
         **marks,
     }
     for name in (*_TRAITS, *MARKS):
         texts = {i: text for i, text in known.get(name, {}).items() if text}
         columns |= _flagged(name, f"{name}_detail", texts, len(everything))
     return columns
-
-
-def _instructed(examined: Examined) -> dict[int, str | None]:
-    """Test examples whose question stands in what the model is told anyway."""
-    told = " ".join(examined.instructions.casefold().split())
-    return {
-        i: "its question stands in the instructions"
-        for i, part in enumerate(examined.divided.parts)
-        if part == "test"
-        and len(question := examined.everything[i].question) >= MIN_QUOTED
-        and " ".join(question.casefold().split()) in told
-    }
 
 
 def _flagged(

@@ -11,6 +11,10 @@ from suffice.data.twins import Twins
 from suffice.examples import Example
 
 
+MIN_QUOTED = 20
+"""Characters from which a question that stands elsewhere is no coincidence."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Repeats:
     """For rows that repeat a question, the earlier row."""
@@ -60,6 +64,20 @@ def find_repeats(
     return repeats
 
 
+def quoted(
+    examples: Sequence[Example], parts: Sequence[str], instructions: str
+) -> list[int]:
+    """Indices of the test examples whose question stands in the *instructions*."""
+    told = _folded(instructions)
+    return [
+        i
+        for i, part in enumerate(parts)
+        if part == "test"
+        and len(question := _folded(examples[i].question)) >= MIN_QUOTED
+        and question in told
+    ]
+
+
 def _earlier(
     answers: dict[str, int], i: int, examples: Sequence[Example]
 ) -> tuple[int, int]:
@@ -85,5 +103,9 @@ def _plain(answer: str) -> str:
     try:
         value = json.loads(answer)
     except (ValueError, RecursionError):
-        return " ".join(answer.casefold().split())
+        return _folded(answer)
     return json.dumps(value, sort_keys=True)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DRIFT_LEVEL = 0.01
 """p-value from which test and train are said to differ."""
-NOISY = 0.05
+NOISY = 0.01
 """Share of wrong labels that must be certain before single rows are suspected."""
 
 
@@ -89,7 +89,7 @@ def summarise(
             *size_facts(brief, proof, len(learned), len(asked)),
             *_on_form(form),
             *_on_noise(noisy),
-            *_on_labels(labels, rare),
+            *(_on_labels(labels, rare) if rare or not _tells_labels(form) else ()),
             f"{distinct:.0f} of {len(everything)} questions are effectively distinct.",
             *_on_parts(covered, moved),
             *_on_review([e.reviewed for e in everything]),
@@ -130,6 +130,10 @@ def _on_noise(noisy: noise.Noise | None) -> list[str]:
         f"About {noisy.rate:.0%} of the labels are probably wrong ({noisy.low:.0%} to "
         f"{noisy.high:.0%})."
     ]
+
+
+def _tells_labels(form: forms.Form | None) -> bool:
+    return form is not None and form.name.startswith("one of ")
 
 
 def _on_labels(labels: Sequence[str], rare: list[str] | None) -> list[str]:

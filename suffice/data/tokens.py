@@ -141,7 +141,7 @@ class TokenCounter:
         """How the report calls the way of counting."""
         if self.exact:
             return self.encoding
-        return f"{self.encoding} and a fifth added, since the model has another"
+        return f"{self.encoding}, and a fifth added for the model's own tokenizer"
 
 
 @dataclass(frozen=True, kw_only=True)
