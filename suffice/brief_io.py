@@ -138,9 +138,10 @@ def _resolve(brief: Brief, folder: Path) -> Brief:
     if fresh and "://" not in fresh and not Path(fresh).is_absolute():
         path = str(folder / fresh)
         changed["recheck"] = brief.recheck.model_copy(update={"fresh": path})
-    log = brief.usage.log
-    if log and "://" not in log and not Path(log).is_absolute():
-        changed["usage"] = brief.usage.model_copy(update={"log": str(folder / log)})
+    used = {name: getattr(brief.usage, name) for name in ("log", "daily")}
+    found = {name: _seen_from(folder, path) for name, path in used.items() if path}
+    if found:
+        changed["usage"] = brief.usage.model_copy(update=found)
     if brief.judge and brief.judge.human_labels:
         labels = _seen_from(folder, brief.judge.human_labels)
         changed["judge"] = brief.judge.model_copy(update={"human_labels": labels})

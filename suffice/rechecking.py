@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+UsageKind = Literal["log", "daily", "mlflow", "openai", "prometheus"]
+SOURCES: tuple[UsageKind, ...] = ("log", "daily", "mlflow", "openai", "prometheus")
+
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]
 
 
@@ -96,13 +99,15 @@ class Usage(BaseModel):
     """OpenAI's organisation usage API, in place of a log."""
     prometheus: PrometheusUsage | None = None
     """Prometheus, in place of a log."""
+    daily: str | None = None
+    """Daily sums as CSV, as suffice/usage/usage.sql gives them on an engine of your
+    own (Spark, Athena), in place of a log: a path, a pattern or an s3:// URL."""
     days: int = Field(default=30, ge=1, le=366)
     """Days at the end of the log that the rate is taken from."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Usage:
-        names = ("log", "mlflow", "openai", "prometheus")
-        given = [name for name in names if getattr(self, name) is not None]
+        given = [name for name in SOURCES if getattr(self, name) is not None]
         if len(given) > 1:
             raise PydanticCustomError(
                 "usage",
@@ -112,15 +117,10 @@ class Usage(BaseModel):
         return self
 
     @property
-    def kind(self) -> Literal["log", "mlflow", "openai", "prometheus"] | None:
+    def kind(self) -> UsageKind | None:
         """Where usage is read; ``None``: the brief's number holds."""
-        if self.log is not None:
-            return "log"
-        if self.mlflow is not None:
-            return "mlflow"
-        if self.openai is not None:
-            return "openai"
-        return None if self.prometheus is None else "prometheus"
+        given = (name for name in SOURCES if getattr(self, name) is not None)
+        return next(given, None)
 
 
 class Rechecking(BaseModel):

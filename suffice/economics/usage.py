@@ -72,9 +72,9 @@ def summary_of(
     n_rows = sum(day.n for day in found) + n_bad
     if n_bad > MOST_BAD * n_rows:
         raise UnusableInput(
-            f"{n_bad:,} of {n_rows:,} rows of the usage log cannot be read; at most 1 % "
-            "may be: give each request a time and its tokens, and say in usage.columns "
-            "what they are called."
+            f"{n_bad:,} of {n_rows:,} rows of the usage log cannot be read; at most "
+            "1 % may be: give each request a time and its tokens, and say in "
+            "usage.columns what they are called."
         )
     if not found:
         raise UnusableInput(

@@ -1,0 +1,1 @@
+"""How much the feature is used: logs, traces, usage APIs, counters."""
