@@ -76,6 +76,7 @@ class EmbeddedModel:
         self._root = root
         self._endpoint = endpoint
         self._client: OpenAIModel | None = None
+        self._url = ""
         self._starting = asyncio.Lock()
 
     async def __aenter__(self) -> EmbeddedModel:
@@ -112,11 +113,19 @@ class EmbeddedModel:
             return await ask(await self._ready(client))
 
     async def _ready(self, failed: OpenAIModel | None) -> OpenAIModel:
-        """A client of the running server, another one than *failed*."""
+        """A client of the running server; another one where *failed*'s has died."""
         async with self._starting:
-            if self._client is None or self._client is failed:
-                url = await asyncio.to_thread(ensure_server, self._root)
-                self._client = OpenAIModel(
-                    url, _NO_KEY, self._endpoint.timeout_s, self._endpoint.concurrency
-                )
+            known = self._client
+            if known is not None and known is not failed:
+                return known
+            url = await asyncio.to_thread(ensure_server, self._root)
+            if known is not None and url == self._url:
+                # It is alive: what failed was the call, not the server.
+                return known
+            if known is not None:
+                await known.__aexit__(None, None, None)
+            self._url = url
+            self._client = OpenAIModel(
+                url, _NO_KEY, self._endpoint.timeout_s, self._endpoint.concurrency
+            )
             return self._client
