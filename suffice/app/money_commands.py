@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,80 @@ Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day whose prices hold; default: today."),
 ]
+
+
+Prices = Annotated[Path | None, typer.Option(help="Your own price rows, TOML.")]
+From = Annotated[
+    Literal["genai-prices", "mlflow"],
+    typer.Option("--from", help="Whose catalogue; both are installed."),
+]
+
+prices = typer.Typer(
+    name="prices",
+    help="The price book: list it, what changed, what other catalogues say.",
+    rich_markup_mode=None,
+)
+
+
+@prices.callback(invoke_without_command=True)
+def _prices(context: typer.Context) -> None:
+    """List the book where no command is given."""
+    if context.invoked_subcommand is None:
+        list_prices()
+
+
+@prices.command(name="list")
+def list_prices(
+    model: Annotated[str | None, typer.Option(help="A part of its name.")] = None,
+    provider: Annotated[str | None, typer.Option()] = None,
+    on: Day = None,
+    prices: Prices = None,
+) -> None:
+    """The prices that hold on a day, with source and shutdown dates."""
+    from suffice.app import cli_prices
+
+    raise typer.Exit(cli_prices.show(_day(on), model, provider, prices))
+
+
+@prices.command()
+def diff(
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])],
+    until: Day = None,
+    prices: Prices = None,
+    output: Annotated[Path, typer.Option(help="Where verdicts lie.")] = Path(
+        ".suffice"
+    ),
+) -> None:
+    """What changed since a day, and which stored verdicts that touches."""
+    from suffice.app import cli_prices
+
+    raise typer.Exit(cli_prices.diff(since.date(), _day(until), prices, output))
+
+
+@prices.command()
+def check(source: From = "genai-prices", on: Day = None, prices: Prices = None) -> None:
+    """Where the book and another catalogue disagree: ratio and dates."""
+    from suffice.app import cli_prices
+
+    raise typer.Exit(cli_prices.check(source, _day(on), prices))
+
+
+@prices.command(name="import")
+def import_prices(
+    models: Annotated[list[str], typer.Argument(help="As the book names them.")],
+    source: From = "genai-prices",
+    to: Annotated[
+        Path | None, typer.Option(help="Your price file; default: printed.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Drop its rows of these models.")
+    ] = False,
+    on: Day = None,
+) -> None:
+    """Rows of another catalogue for your own price file."""
+    from suffice.app import cli_prices
+
+    raise typer.Exit(cli_prices.take(source, _day(on), models, to, replace))
 
 
 def replay(
