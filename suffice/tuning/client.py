@@ -2,7 +2,7 @@
 The fine-tuning API of one endpoint, through the openai SDK, one attempt per call.
 
 No call is repeated here, no redirect is followed, and every failure is one of ours:
-see `suffice.tuning_replies.refusal` for what is certain and what is not.
+see `suffice.tuning.job_replies.refusal` for what is certain and what is not.
 """
 
 from __future__ import annotations
