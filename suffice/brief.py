@@ -50,6 +50,8 @@ class Endpoint(BaseModel):
     """How many calls may be in flight at once."""
     timeout_s: float = Field(default=120.0, gt=0)
     """Seconds after which one call counts as lost."""
+    measure_ttft: bool = False
+    """Stream the answers, to measure the time to their first token too."""
 
 
 class Models(BaseModel):

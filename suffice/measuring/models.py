@@ -12,19 +12,15 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from suffice.errors import CallFailed, SpendingStopped
-from suffice.measuring.embeddings import read_embeddings
-from suffice.measuring.faults import Fault, read_fault
+from suffice.measuring.faults import Fault
+from suffice.measuring.lines import CHAT, EMBEDDINGS, Line, client
 from suffice.measuring.pace import Pace
-from suffice.measuring.replies import read_reply, write_request
+from suffice.measuring.replies import write_request
 from suffice.results import Completion
-
-if TYPE_CHECKING:
-    import httpx2
-    from openai import AsyncOpenAI
 
 _ATTEMPTS = 5
 _LONGEST_WAIT_S = 20.0
@@ -60,6 +56,7 @@ class OpenAIModel:
         *,
         deadline_s: float = 600.0,
         first_wait_s: float = 0.5,
+        measure_ttft: bool = False,
     ) -> None:
         """
         Calls that take *timeout_s* seconds are lost and tried again.
@@ -67,6 +64,7 @@ class OpenAIModel:
         At most *concurrency* are in flight, and *deadline_s* seconds after its first
         fault, a call that still has no answer has failed.  Before it is tried
         again it waits up to *first_wait_s* seconds, then up to twice that, and so on.
+        To *measure_ttft*, answers are streamed.
         """
         self._base_url = base_url
         self._api_key = api_key
@@ -74,7 +72,8 @@ class OpenAIModel:
         self._concurrency = concurrency
         self._deadline_s = deadline_s
         self._first_wait_s = first_wait_s
-        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = (
+        self._measure_ttft = measure_ttft
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, Line] = (
             WeakKeyDictionary()
         )
 
@@ -100,12 +99,12 @@ class OpenAIModel:
 
     async def complete(self, request: Mapping[str, Any]) -> Completion:
         """Answer *request*, trying again where that may help."""
-        return await self._answer("/chat/completions", request)
+        return await self._answer(CHAT, request)
 
     async def embed(self, model: str, texts: Sequence[str]) -> Completion:
         """Vectors of *texts*, as the text that `read_embeddings` describes."""
         asked = {"model": model, "input": list(texts), "encoding_format": "base64"}
-        return await self._answer("/embeddings", asked)
+        return await self._answer(EMBEDDINGS, asked)
 
     async def _answer(self, path: str, request: Mapping[str, Any]) -> Completion:
         line = self._line()
@@ -146,19 +145,21 @@ class OpenAIModel:
                 f"({times}): {fault.sentence}"
             )
 
-    async def _attempt(self, line: _Line, path: str, sent: bytes) -> Completion | Fault:
+    async def _attempt(self, line: Line, path: str, sent: bytes) -> Completion | Fault:
         if line.pace.opens_in_s > self._deadline_s:
             asked = f"it asked to be left alone for {line.pace.opens_in_s:.0f} s"
             return Fault(remedy="give-up", sentence=asked)
         async with line.pace:
+            if self._measure_ttft and path == CHAT:
+                return await line.stream(sent, self._timeout_s)
             return await line.post(path, sent, self._timeout_s)
 
-    def _line(self) -> _Line:
+    def _line(self) -> Line:
         loop = asyncio.get_running_loop()
         line = self._lines.get(loop)
         if line is None:
-            line = _Line(
-                _client(
+            line = Line(
+                client(
                     self._base_url, self._api_key, self._timeout_s, self._concurrency
                 ),
                 Pace(self._concurrency),
@@ -167,89 +168,8 @@ class OpenAIModel:
         return line
 
 
-class _Line:
-    """The connections of one event loop, and how hard they may be used."""
-
-    def __init__(self, client: AsyncOpenAI, pace: Pace) -> None:
-        self.client = client
-        self.pace = pace
-
-    async def post(
-        self, path: str, sent: bytes, timeout_s: float
-    ) -> Completion | Fault:
-        """One attempt; a reply that says no is a `Fault`, not an exception."""
-        import aiohttp
-        import httpx2
-        import openai
-
-        begun = time.perf_counter()
-        try:
-            async with asyncio.timeout(timeout_s):
-                reply = await self.client.post(
-                    path, cast_to=httpx2.Response, content=sent
-                )
-        except openai.APIStatusError as error:
-            return _declined(error.response, time.perf_counter() - begun)
-        except TimeoutError:
-            return Fault(remedy="retry", sentence=f"no answer in {timeout_s:g} s")
-        except (openai.APIConnectionError, aiohttp.ClientError, OSError) as error:
-            cause = error.__cause__ or error
-            said = f"{type(cause).__name__}: {cause}".rstrip(": ")
-            return Fault(remedy="retry", sentence=said)
-        try:
-            read = read_embeddings if path == "/embeddings" else read_reply
-            return read(reply.content, sent=sent, latency_s=time.perf_counter() - begun)
-        except CallFailed as error:
-            return Fault(remedy="retry", sentence=str(error))
-
-
-def _declined(reply: httpx2.Response, latency_s: float) -> Completion | Fault:
-    if reply.is_redirect:
-        where = reply.headers.get("location", "elsewhere")
-        return Fault(
-            remedy="give-up",
-            sentence=f"HTTP {reply.status_code}: it redirects to {where}, which is "
-            "not followed; put the final address in the brief",
-        )
-    fault = read_fault(reply.status_code, reply.headers, reply.content, now=time.time())
-    if fault.remedy != "refused":
-        return fault
-    return Completion(
-        text="",
-        model="",
-        finish_reason="content_filter",
-        input_tokens=0,
-        latency_s=latency_s,
-    )
-
-
 def _wait_s(fault: Fault, most_s: float) -> float:
     """Full jitter, so that calls that failed together do not return together."""
     if fault.remedy == "slow-down":
         return fault.wait_s or 0.0
     return (fault.wait_s or 0.0) + random.uniform(0, min(_LONGEST_WAIT_S, most_s))
-
-
-def _client(
-    base_url: str, api_key: str, timeout_s: float, concurrency: int
-) -> AsyncOpenAI:
-    import httpx2
-    from openai import AsyncOpenAI, DefaultAioHttpClient
-
-    # The default of 100 kept connections opens new ones all the time above that.
-    limits = httpx2.Limits(
-        max_connections=concurrency, max_keepalive_connections=concurrency
-    )
-    return AsyncOpenAI(
-        base_url=base_url,
-        api_key=api_key,
-        max_retries=0,
-        timeout=timeout_s,
-        http_client=DefaultAioHttpClient(
-            limits=limits,
-            timeout=timeout_s,
-            follow_redirects=False,
-            # Reading the certificates takes 50 ms, which plain HTTP need not spend.
-            verify=not base_url.startswith("http://"),
-        ),
-    )

@@ -63,7 +63,9 @@ def write_request(request: Mapping[str, Any]) -> bytes:
         return json.dumps(request).encode()
 
 
-def read_reply(body: bytes, *, sent: bytes, latency_s: float) -> Completion:
+def read_reply(
+    body: bytes, *, sent: bytes, latency_s: float, ttft_s: float | None = None
+) -> Completion:
     """
     The completion in *body*, which answers the request *sent*.
 
@@ -94,6 +96,7 @@ def read_reply(body: bytes, *, sent: bytes, latency_s: float) -> Completion:
         output_tokens=usage.completion_tokens,
         latency_s=latency_s,
         cpu_s=usage.cpu_s,
+        ttft_s=ttft_s,
     )
 
 

@@ -41,7 +41,11 @@ def connect(brief: Brief) -> OpenAIModel | EmbeddedModel:
     if endpoint.base_url is None:
         return EmbeddedModel(Workspace(Path(brief.output)).local, endpoint)
     return OpenAIModel(
-        endpoint.base_url, key_of(endpoint), endpoint.timeout_s, endpoint.concurrency
+        endpoint.base_url,
+        key_of(endpoint),
+        endpoint.timeout_s,
+        endpoint.concurrency,
+        measure_ttft=endpoint.measure_ttft,
     )
 
 
@@ -126,6 +130,10 @@ class EmbeddedModel:
                 await known.__aexit__(None, None, None)
             self._url = url
             self._client = OpenAIModel(
-                url, _NO_KEY, self._endpoint.timeout_s, self._endpoint.concurrency
+                url,
+                _NO_KEY,
+                self._endpoint.timeout_s,
+                self._endpoint.concurrency,
+                measure_ttft=self._endpoint.measure_ttft,
             )
             return self._client
