@@ -137,7 +137,7 @@ def _rogan_gladen(
     variance = passed * (1 - passed) / (n + z * z)
     variance += middle**2 * spread_found + (1 - middle) ** 2 * spread_cleared
     reach = z * math.sqrt(variance) / grip
-    low, high = _clipped(middle + shift - reach), _clipped(middle + shift + reach)
+    low, high = (_clipped(float(middle + shift + r)) for r in (-reach, reach))
     return Corrected(rate=rate, low=min(low, rate), high=max(high, rate))
 
 

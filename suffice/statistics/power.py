@@ -61,9 +61,11 @@ def _endings(quality: float, design: Design) -> tuple[Floats, Floats]:
     alive[0] = 1.0
     passed, dropped = np.zeros(design.n_max), np.zeros(design.n_max)
     for i in range(design.n_max):
-        failed = alive[:-1] * (1 - quality)
+        failed = alive * (1 - quality)
         alive *= quality
-        alive[1:] += failed
+        alive[1:] += failed[:-1]
+        # So many failures are futile whatever comes: they wait for the next look.
+        alive[-1] += failed[-1]
         passed[i] = alive[: table[i] + 1].sum()
         alive[: table[i] + 1] = 0.0
         last = i + 1 == design.n_max

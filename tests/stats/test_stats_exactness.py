@@ -153,3 +153,12 @@ def test_what_is_foretold_is_what_looking_does(small, sequences, chance, quality
 
     assert pytest.approx(n_mean) == expected_n(quality, small)
     assert pytest.approx(passed) == pass_chance(quality, small)
+
+
+@pytest.mark.parametrize("n_max", [50, 500])
+@pytest.mark.parametrize("quality", [0.05, 0.5, 0.8, 0.95])
+def test_every_candidate_ends_somewhere(n_max, quality):
+    """A rung that fails at once still costs the answers up to the first look."""
+    design = Design(bar=0.9, margin=0.03, alpha=0.01, n_max=n_max)
+
+    assert design.look_every <= expected_n(quality, design) <= n_max
