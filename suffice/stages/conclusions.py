@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from suffice.economics.choice import is_tuned
 from suffice.economics.decide import decide as decide_on
+from suffice.economics.prices import PriceBook
 from suffice.economics.prospects import Prospect, TuneDecision
 from suffice.economics.prospects import enough as enough_of
 from suffice.economics.prospects import should_tune as should_tune_on
@@ -28,7 +29,8 @@ from suffice.stages.climb import (
 )
 from suffice.stages.judging import tuned_attempts
 from suffice.stages.library import kept_pool
-from suffice.stages.table import committed_usd, prices, today
+from suffice.stages.shutdowns import prices_told
+from suffice.stages.table import committed_usd, today
 from suffice.statistics.acceptance import alpha_share, non_inferior
 
 
@@ -37,7 +39,7 @@ def enough(climb: Climb, ladder: Sequence[Measured]) -> bool:
     return enough_of(
         ladder,
         brief=climb.brief,
-        book=prices(climb.brief),
+        book=_book(climb, ladder),
         on=today(),
         later=_later(climb, ladder),
     )
@@ -48,7 +50,7 @@ def should_tune(climb: Climb, ladder: Sequence[Measured]) -> TuneDecision:
     decision = should_tune_on(
         ladder,
         brief=climb.brief,
-        book=prices(climb.brief),
+        book=_book(climb, ladder),
         on=today(),
         training_estimate=_first_estimate(climb),
     )
@@ -68,10 +70,16 @@ def worth_tuning(climb: Climb, ladder: Sequence[Measured], rung: RungName) -> bo
     return should_tune_on(
         ladder,
         brief=climb.brief,
-        book=prices(climb.brief),
+        book=_book(climb, ladder),
         on=today(),
         training_estimate=tune_stage.training_estimate(climb, rung),
     ).yes
+
+
+def _book(climb: Climb, ladder: Sequence[Measured]) -> PriceBook:
+    """Today's prices; the endpoint's own word on what it switches off wins."""
+    models = [m.model for m in ladder if m.rung != "floor"]
+    return prices_told(climb.brief, models)
 
 
 def _first_estimate(climb: Climb) -> Prospect:
@@ -94,7 +102,7 @@ def decide(
     verdict = decide_on(
         ladder,
         brief=climb.brief,
-        book=prices(climb.brief),
+        book=_book(climb, ladder),
         on=today(),
         climb_id=climb.id,
         data_fingerprint=climb.data_fingerprint,

@@ -20,6 +20,7 @@ from suffice.stages import kept_prices, tune_stage
 from suffice.stages.climb import Climb, latest_verdict
 from suffice.stages.drift_watch import look_for_drift
 from suffice.stages.next_climb import NextClimb, cost_usd, prepare
+from suffice.stages.shutdowns import prices_told
 from suffice.stages.table import prices, today
 from suffice.usage.reading import read_usage
 from suffice.workspace import Workspace
@@ -63,7 +64,7 @@ def recheck(brief: Brief) -> Found:
     result = recheck_of(
         verdict,
         brief=brief,
-        book=prices(brief),
+        book=prices_told(brief, [m.model for m in verdict.ladder if m.rung != "floor"]),
         on=on,
         usage=usage,
         training_estimate=tune_stage.training_estimate(climb),
