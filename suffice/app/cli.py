@@ -108,6 +108,14 @@ def init(
     raise typer.Exit(starter.init(folder))
 
 
+@app.command(name="brief-reference")
+def brief_reference() -> None:
+    """Every field of a brief, with its type, default and meaning, as Markdown."""
+    from suffice.app.reference import reference
+
+    sys.stdout.write(reference())
+
+
 @app.command()
 def ledger(
     output: Output = _OUTPUT,

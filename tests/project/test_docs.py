@@ -8,18 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from suffice.app.reference import reference
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 WRITTEN = [ROOT / "README.md", ROOT / "benchmarks/README.md", *PAGES]
+HERE = "tests/project/test_docs.py"
 RUN_BY = {
-    "make demo": "tests/project/test_docs.py::test_make_demo_is_the_climb_that_is_tested",
-    "make test": "tests/project/test_docs.py::test_ci_runs_the_documented_test_command",
+    "make demo": f"{HERE}::test_make_demo_is_the_climb_that_is_tested",
+    "make test": f"{HERE}::test_ci_runs_the_documented_test_command",
     "make up": "tests/app/test_up.py::test_up_starts_what_it_announces",
-    "suffice init": "tests/app/test_cli.py::test_init_gives_a_brief_that_passes_check",
-    "suffice check": "tests/app/test_cli.py::test_init_gives_a_brief_that_passes_check",
-    "suffice climb": "tests/flows/test_climb.py",
-    "suffice show": "tests/flows/test_climb.py",
-    "suffice recheck": "tests/flows/test_recheck.py",
+    "suffice init": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
+    "suffice check": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
+    "suffice climb": "tests/flows/test_climb.py::"
+    "test_prompting_fails_and_tuning_passes",
+    "suffice show": "tests/flows/test_climb.py::test_run_again_it_reuses_everything",
+    "suffice recheck": "tests/flows/test_climb.py::"
+    "test_the_recheck_repeats_the_arithmetic_only",
     "curl": "tests/app/test_deployments.py",
 }
 """The README's commands that need a server or minutes, and the test that runs each."""
@@ -82,6 +87,11 @@ def test_the_tests_that_run_the_readme_exist(test):
     file, _, name = test.partition("::")
 
     assert f"def {name or 'test_'}" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_the_reference_of_the_brief_is_that_of_the_code():
+    """Written by ``suffice brief-reference > docs/brief.md``; never by hand."""
+    assert reference() == (ROOT / "docs/brief.md").read_text(encoding="utf-8")
 
 
 def make(target):
