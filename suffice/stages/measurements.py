@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from suffice.candidates import Candidate
+from suffice.economics.choice import is_tuned
 from suffice.economics.wording import ruled
 from suffice.ladder import RungName
 from suffice.measuring.choosing import Choice, choose
 from suffice.measuring.floor import measure_floor
+from suffice.measuring.indicators import n_malformed, n_too_long
 from suffice.measuring.measure import measure
 from suffice.measuring.proposing import propose
 from suffice.measuring.rungs import alternatives
@@ -130,8 +132,14 @@ def _kept(
             dev_n=choice.won.n if choice.won else 0,
         )
     notes = (measured.note, corrected_note(climb, outcomes))
+    train = climb.split.train
     measured = replace(
-        measured, upfront_usd=upfront_usd, note="; ".join(filter(None, notes))
+        measured,
+        upfront_usd=upfront_usd,
+        note="; ".join(filter(None, notes)),
+        n_malformed=n_malformed(outcomes, [e.answer for e in train]),
+        n_too_long=n_too_long(outcomes),
+        n_train=len(train) if is_tuned(measured) else None,
     )
     keep(climb, candidate, measured, outcomes)
     climb.journal.write(
