@@ -128,16 +128,14 @@ class Embedder:
         self, future: asyncio.Future[Completion], first: bool
     ) -> Embedded:
         completion = await asyncio.shield(future)
-        usd = self._usd(completion)
         try:
             found = vector(completion.text)
         except ValueError as error:
             raise CallFailed(f"what came is no vector: {error}") from error
-        spent_usd = (usd or 0.0) if first else 0.0
         return Embedded(
             vector=found,
-            usd=usd,
-            spent_usd=spent_usd,
+            usd=self._usd(completion),
+            spent_usd=(completion.usd or 0.0) if first else 0.0,
             latency_s=completion.latency_s,
         )
 
