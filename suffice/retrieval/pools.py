@@ -21,7 +21,7 @@ from suffice.retrieval.bm25 import Bm25, Hit
 from suffice.retrieval.chunks import Chunk
 from suffice.retrieval.hits import normal
 from suffice.retrieval.likeness import Likeness
-from suffice.retrieval.vectors import nearest, unpack
+from suffice.retrieval.vectors import nearest, unit, unpack
 
 if TYPE_CHECKING:
     from suffice.retrieval.vectors import Vectors
@@ -132,7 +132,7 @@ class Pool:
 
     @cached_property
     def _vectors(self) -> Vectors:
-        return unpack(self.vectors, len(self.texts))
+        return unit(unpack(self.vectors, len(self.texts)))
 
     @cached_property
     def _likeness(self) -> Likeness:

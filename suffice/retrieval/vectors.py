@@ -33,11 +33,16 @@ def unpack(text: str, n: int) -> Vectors:
     return flat.reshape(n, -1).astype(np.float32)
 
 
-def nearest(vectors: Vectors, question: Vectors, k: int) -> list[Hit]:
-    """The *k* rows at the smallest angle to *question*, the nearest first."""
+def unit(vectors: Vectors) -> Vectors:
+    """The same directions, each of length 1; a vector of length 0 stays."""
     import numpy as np
 
-    lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(question)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Vectors = (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
+    return scaled
+
+
+def nearest(units: Vectors, question: Vectors, k: int) -> list[Hit]:
+    """The *k* rows, each of length 1, nearest in direction to *question*."""
     # Cosines from 0 to 2, since only what is above 0 counts as found.
-    scores = 1 + (vectors @ question) / np.where(lengths > 0, lengths, 1.0)
-    return best(scores.astype(np.float32), k)
+    return best(1 + units @ unit(question[None])[0], k)

@@ -19,7 +19,7 @@ from suffice.measuring.schemas import answer_schema, infer_schema
 from suffice.retrieval.bm25 import Bm25, best
 from suffice.retrieval.chunks import Document, cut
 from suffice.retrieval.pools import Hit, fuse
-from suffice.retrieval.vectors import nearest, pack, unpack
+from suffice.retrieval.vectors import nearest, pack, unit, unpack
 from suffice.retrieval.words import word_lists, words_of
 
 FEW = settings(max_examples=40, deadline=None)
@@ -76,7 +76,7 @@ def test_a_near_vector_is_found_and_survives_storage():
     stored = unpack(pack(vectors), 3)
     question = np.array([2.0, 1.9], dtype=np.float32)
 
-    assert [2, 0] == [h.place for h in nearest(stored, question, 2)]
+    assert [2, 0] == [h.place for h in nearest(unit(stored), question, 2)]
 
 
 def test_what_both_rankings_know_comes_first():
