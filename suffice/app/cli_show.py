@@ -13,6 +13,7 @@ from rich.table import Table
 
 from suffice.app import exits
 from suffice.app.progress import clock
+from suffice.economics.wording import dollars
 from suffice.results import Measured, Verdict
 from suffice.services import servers
 from suffice.stages.climb import latest_verdict
@@ -38,7 +39,7 @@ def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
     _lines(console, "", why)
     _lines(console, "What would change it:", [f.text for f in found.flip_points])
     _lines(console, "What to buy next:", [s.text for s in found.next_steps])
-    _slices(console, found)
+    _detail(console, found)
     for warning in found.warnings:
         console.print(f"  ! {warning}", style="yellow", highlight=False, markup=False)
     console.print()
@@ -53,20 +54,23 @@ def _lines(console: Console, heading: str, lines: Sequence[str]) -> None:
         console.print(f"  - {line}", highlight=False, markup=False)
 
 
-def _slices(console: Console, found: Verdict) -> None:
-    """Where the chosen candidate does worst, or else the best of those that failed."""
+def _detail(console: Console, found: Verdict) -> None:
+    """Of the chosen candidate, or else the best: its judge, and its worst slices."""
     best = max(found.ladder, key=lambda m: m.quality, default=None)
     row = next((m for m in found.ladder if m.candidate_key == found.chosen), best)
-    if row is None or not row.slices:
+    if row is None:
         return
-    console.print(f"Where {row.name} does worst (all slices at once, 95 %):")
-    for part in row.slices:
-        ends = f"{part.quality_low:.2f}-{part.quality_high:.2f}"
-        console.print(
-            f"  - {part.tag} {part.value!r}: {part.quality:.2f} ({ends}, n = {part.n})",
-            highlight=False,
-            markup=False,
-        )
+    if row.judge_id:
+        usd = dollars(row.judge_usd_per_example)
+        told = [f"{row.judge_id}: {usd} an answer", row.note]
+        _lines(console, f"{row.name} was scored by:", told)
+    worst = [
+        f"{part.tag} {part.value!r}: {part.quality:.2f} "
+        f"({part.quality_low:.2f}-{part.quality_high:.2f}, n = {part.n})"
+        for part in row.slices
+    ]
+    heading = f"Where {row.name} does worst (all slices at once, 95 %):"
+    _lines(console, heading, worst)
 
 
 def plan(console: Console, event: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -97,3 +98,25 @@ def test_a_measurement_keeps_the_worst_five():
     kept = sheet.measured(None).slices
 
     assert (5, "language 0") == (len(kept), kept[0].value)
+
+
+def test_each_field_of_a_json_answer_is_a_slice():
+    """A form that is wrong as a whole is mostly wrong in one field."""
+    wanted = [
+        {"intent": "book", "day": i, **({"n": 1} if i < 6 else {})} for i in range(12)
+    ]
+    order = tuple(
+        replace(e, answer=json.dumps(w))
+        for e, w in zip(examples(12), wanted, strict=True)
+    )
+    answers = [
+        json.dumps(w | {"day": -1}) if i % 2 else "none" for i, w in enumerate(wanted)
+    ]
+    done = [
+        Outcome(example_id=str(i), answer=answer, score=0.0)
+        for i, answer in enumerate(answers)
+    ]
+
+    assert [("day", 12, 0.0), ("intent", 12, 0.5), ("n", 6, 0.5)] == [
+        (s.value, s.n, s.quality) for s in slices(done, order) if s.tag == "field"
+    ]

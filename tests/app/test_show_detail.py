@@ -1,0 +1,86 @@
+"""What 'suffice show' tells of the chosen candidate besides its row of the ladder."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rich.console import Console
+
+from suffice.app.cli_show import verdict
+from suffice.economics.verdict_io import to_json
+from suffice.results import Measured, Slice, Verdict
+from suffice.workspace import Workspace
+
+WORST = Slice(
+    tag="language",
+    value="fr",
+    n=12,
+    quality=0.5,
+    quality_low=0.15,
+    quality_high=0.85,
+)
+MEASURED = Measured(
+    rung="few-shot",
+    name="few-shot, 4 examples",
+    model="m",
+    candidate_key="k",
+    ruling="passed",
+    n=80,
+    n_available=200,
+    quality=0.95,
+    quality_low=0.9,
+    quality_high=0.99,
+    usd_per_request=0.001,
+    slices=(WORST,),
+    judge_id="gpt-6-sol, rubric 0123456789ab",
+    judge_usd_per_example=0.0021,
+    note="by people's labels the judge's score stands for 0.93 (0.85 to 1.00)",
+)
+
+
+def shown(folder):
+    """What is printed of a verdict that is stored in *folder*."""
+    kept = Verdict(
+        name="support",
+        climb_id="support-1",
+        action="run",
+        chosen="k",
+        rung="few-shot",
+        model="m",
+        motive="quality",
+        text="Run few-shot.",
+        reasons=(),
+        flip_points=(),
+        ladder=(MEASURED,),
+        bar=0.9,
+        margin=0.03,
+        confidence=0.95,
+        requests_per_month=1000,
+        horizon_months=12,
+        decided_on=date(2026, 11, 21),
+        data_fingerprint="f",
+        prices_on=date(2026, 11, 21),
+    )
+    workspace = Workspace(folder)
+    for path, text in (
+        (workspace.climb("support-1") / "verdict.json", to_json(kept)),
+        (workspace.latest("support"), "support-1"),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    console = Console(record=True, width=120)
+    verdict(console, workspace, None)
+    return console.export_text()
+
+
+def test_the_worst_slices_are_shown_with_their_intervals(tmp_path):
+    """An average of 0.95 may hide that every second French customer is lost."""
+    assert "language 'fr': 0.50 (0.15-0.85, n = 12)" in shown(tmp_path)
+
+
+def test_the_judge_is_named_with_its_price_and_its_worth(tmp_path):
+    """Whoever reads 0.95 must know who said so."""
+    text = shown(tmp_path)
+
+    assert "gpt-6-sol, rubric 0123456789ab: $0.0021 an answer" in text
+    assert "stands for 0.93 (0.85 to 1.00)" in text
