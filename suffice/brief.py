@@ -228,6 +228,8 @@ class Brief(BaseModel):
     """What owning a candidate costs beside its calls."""
     prices: str | None = None
     """A TOML file of your own price rows; they win over the built-in price book."""
+    price_rows: tuple[dict[str, Any], ...] = ()
+    """Price rows right here, with the keys of such a file; they win over both."""
     cpu_usd_per_hour: float = Field(default=0.05, ge=0)
     """What an hour of one of your CPU cores costs: the price of the embedded model."""
     budget_usd: float = Field(default=5.0, ge=0)

@@ -61,17 +61,26 @@ def read_rows(path: Path) -> tuple[Price, ...]:
             f"{path} has the top-level keys {sorted(content)}: "
             "give price rows, each under [[price]]."
         )
-    prices = [_Row(path, n, row).price() for n, row in enumerate(rows, 1)]
+    return rows_of(rows, str(path))
+
+
+def rows_of(rows: Sequence[Mapping[str, Any]], where: str) -> tuple[Price, ...]:
+    """
+    Rows that stand somewhere else than in a file, checked as strictly.
+
+    *where* names the place in refusals; days may be text such as 2026-11-21.
+    """
+    prices = [_Row(where, n, row).price() for n, row in enumerate(rows, 1)]
     prices.sort(key=lambda p: (p.model, p.from_date))
-    _refuse_overlap(path, prices)
+    _refuse_overlap(where, prices)
     return tuple(prices)
 
 
-def _refuse_overlap(path: Path, prices: Sequence[Price]) -> None:
+def _refuse_overlap(where: str, prices: Sequence[Price]) -> None:
     for one, two in pairwise(prices):
         if one.model == two.model and one.holds(two.from_date):
             raise BadBrief(
-                f"{path} has two prices of {one.model!r} on {two.from_date}: "
+                f"{where} has two prices of {one.model!r} on {two.from_date}: "
                 f"end the row from {one.from_date} with to = {two.from_date}."
             )
 
@@ -79,9 +88,9 @@ def _refuse_overlap(path: Path, prices: Sequence[Price]) -> None:
 class _Row:
     """One row on its way from TOML to ``Price``, with the words to refuse it."""
 
-    def __init__(self, path: Path, number: int, row: Mapping[str, Any]) -> None:
+    def __init__(self, where: str, number: int, row: Mapping[str, Any]) -> None:
         self.row = row
-        self.where = f"{path}, price row {number} ({row.get('model', 'no model')!r})"
+        self.where = f"{where}, price row {number} ({row.get('model', 'no model')!r})"
 
     def price(self) -> Price:
         known = {*_TEXTS, *_NUMBERS, *_DATES, "usd_per_mtok", "verified"}
@@ -131,9 +140,20 @@ class _Row:
 
     def day(self, key: str) -> date:
         value = self.row[key]
+        if isinstance(value, str):
+            value = _day_of(value)
         if not isinstance(value, date) or isinstance(value, datetime):
-            raise self.bad(key, f"must be a date such as 2026-11-21, not {value!r}")
+            raise self.bad(
+                key, f"must be a date such as 2026-11-21, not {self.row[key]!r}"
+            )
         return value
 
     def bad(self, key: str, why: str) -> BadBrief:
         return BadBrief(f"{self.where}: {key} {why}.")
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -110,11 +110,12 @@ def _usage(now: Today) -> Trigger:
     if now.usage is None:
         saw += ", by the brief: no usage was read"
     else:
-        saw += (
-            f", {digits(now.usage.input_tokens)} tokens in and "
-            f"{digits(now.usage.output_tokens)} out each, over "
-            f"{digits(now.usage.days)} days"
-        )
+        saw += f", over {digits(now.usage.days)} days"
+        if now.usage.input_tokens is not None and now.usage.output_tokens is not None:
+            saw += (
+                f"; {digits(now.usage.input_tokens)} tokens in and "
+                f"{digits(now.usage.output_tokens)} out each since {now.old.decided_on}"
+            )
         if now.usage.cached_tokens is not None:
             saw += f"; {digits(now.usage.cached_tokens)} of those in were cached"
     return Trigger(name="usage", fired=now.flips_by_usage(), saw=saw + ".")

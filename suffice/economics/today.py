@@ -217,6 +217,8 @@ def _as_used(
     """Tokens as the log has them, carried over to those that do not run."""
     if usage is None or champion is None:
         return list(ladder)
+    if usage.input_tokens is None or usage.output_tokens is None:
+        return list(ladder)
     more = usage.input_tokens - champion.input_tokens
     written = usage.output_tokens / (champion.output_tokens or 1.0)
     return [_moved(m, more, written) for m in ladder]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from suffice.economics.terms import DAYS_PER_MONTH
@@ -52,18 +52,25 @@ class UsageSummary:
     requests_high: float | None = None
     """Ends of a 95 % interval of that rate, from how the days differ; ``None`` for
     less than a week."""
-    input_tokens: float
-    """Mean per request, like the next two."""
-    output_tokens: float
+    input_tokens: float | None
+    """Mean per request, like the next two; ``None`` where no day counts for it."""
+    output_tokens: float | None
     cached_tokens: float | None = None
     """Input tokens read from the provider's cache; ``None``: nobody counted them."""
 
 
 def summary_of(
-    days: Iterable[DayUsage], *, n_bad: int = 0, last_days: int = 30
+    days: Iterable[DayUsage],
+    *,
+    n_bad: int = 0,
+    last_days: int = 30,
+    tokens_after: date | None = None,
 ) -> UsageSummary:
     """
     Requests a month and mean tokens over the last days that were counted.
+
+    Tokens are those of the days after *tokens_after*: before it another candidate ran,
+    with other prompts.
 
     Raises ``UnusableInput`` where nothing was counted, and where more than 1 % of the
     rows could not be read.
@@ -86,7 +93,8 @@ def summary_of(
     seen = [day for day in found if day.day >= since]
     begins = datetime(*since.timetuple()[:3], tzinfo=UTC).timestamp()
     start_s = max(min(day.first_s for day in found), begins)
-    return _summary(seen, start_s, last_s, n_bad)
+    counted = [d for d in seen if tokens_after is None or d.day > tokens_after]
+    return replace(_summary(seen, start_s, last_s, n_bad), **_tokens(counted))
 
 
 def _summary(
@@ -96,8 +104,6 @@ def _summary(
     n = sum(day.n for day in seen)
     rate = n / days * DAYS_PER_MONTH
     spread = _spread(seen)
-    cached = [day.cached_tokens for day in seen]
-    known = [c for c in cached if c is not None]
     return UsageSummary(
         n_requests=n,
         n_bad=n_bad,
@@ -107,10 +113,23 @@ def _summary(
         requests_per_month=rate,
         requests_low=None if spread is None else rate * max(0.0, 1 - spread),
         requests_high=None if spread is None else rate * (1 + spread),
-        input_tokens=sum(day.input_tokens for day in seen) / n,
-        output_tokens=sum(day.output_tokens for day in seen) / n,
-        cached_tokens=sum(known) / n if len(known) == len(cached) else None,
+        input_tokens=None,
+        output_tokens=None,
     )
+
+
+def _tokens(seen: Sequence[DayUsage]) -> dict[str, float | None]:
+    """Means per request, over all of these days."""
+    n = sum(day.n for day in seen)
+    if n == 0:
+        return {}
+    cached = [day.cached_tokens for day in seen]
+    known = [c for c in cached if c is not None]
+    return {
+        "input_tokens": sum(day.input_tokens for day in seen) / n,
+        "output_tokens": sum(day.output_tokens for day in seen) / n,
+        "cached_tokens": sum(known) / n if len(known) == len(cached) else None,
+    }
 
 
 def _spread(seen: Sequence[DayUsage]) -> float | None:

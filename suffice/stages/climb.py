@@ -44,6 +44,7 @@ NOT_PART_OF_A_CLIMB = {
     "costs",
     "recheck",
     "prices",
+    "price_rows",
     "budget_usd",
     "horizon_months",
     "max_latency_s",

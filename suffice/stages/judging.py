@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from pathlib import Path
 
 from suffice.brief import Brief
-from suffice.economics.prices import load_prices
+from suffice.economics.own_prices import prices_of
 from suffice.ladder import TUNED_RUNGS, RungName
 from suffice.measuring.choosing import Tried
 from suffice.stages.climb import Climb, kept_measurements
@@ -45,11 +44,7 @@ def tuned_attempts(brief: Brief) -> list[RungName]:
 
 def cheapest_first(brief: Brief) -> list[str]:
     """The brief's models by price; those of equal or unknown price in its order."""
-    book = load_prices(
-        Path(brief.prices) if brief.prices else None,
-        brief.cpu_usd_per_hour,
-        brief.models.endpoint.base_url,
-    )
+    book = prices_of(brief)
     on = datetime.now(UTC).date()
 
     def usd(model: str) -> float:

@@ -8,10 +8,10 @@ budget and stored in the same place.
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 from suffice.brief import Brief, Judge
-from suffice.economics.prices import Price, load_prices
+from suffice.economics.own_prices import prices_of
+from suffice.economics.prices import Price
 from suffice.errors import BadBrief
 from suffice.measuring.budget import Budget
 from suffice.measuring.calls import Desk
@@ -128,6 +128,4 @@ def scoring_price(brief: Brief, name: str, on: date) -> Price | None:
     if name == "judge":
         judge = judge_of(brief)
         endpoint, model = judge.endpoint or endpoint, judge.model
-    own = Path(brief.prices) if brief.prices else None
-    book = load_prices(own, brief.cpu_usd_per_hour, endpoint.base_url)
-    return book.price(model, on)
+    return prices_of(brief, endpoint.base_url).price(model, on)

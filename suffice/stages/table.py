@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from suffice.brief import Brief
-from suffice.economics.prices import PriceBook, load_prices
+from suffice.economics.own_prices import prices_of
+from suffice.economics.prices import PriceBook
 from suffice.ladder import RungName
 from suffice.measuring.budget import Budget
 from suffice.measuring.calls import Desk
@@ -35,11 +35,7 @@ def today() -> date:
 
 def prices(brief: Brief) -> PriceBook:
     """The price book under the brief's own rows."""
-    return load_prices(
-        Path(brief.prices) if brief.prices else None,
-        brief.cpu_usd_per_hour,
-        brief.models.endpoint.base_url,
-    )
+    return prices_of(brief)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -201,7 +201,7 @@ def test_rows_of_the_endpoints_provider_are_preferred() -> None:
         (ROW + "to = 2026-01-01", "later than from"),
         (ROW + 'kind = "rent"', "'rent'"),
         (ROW + 'verified = "yes"', "verified"),
-        (ROW.replace("2026-01-01", '"2026-01-01"'), "must be a date"),
+        (ROW.replace("2026-01-01", '"1 January"'), "must be a date"),
         (ROW.replace("https://example.org/prices", "a friend"), "'a friend'"),
         (ROW + ROW, "two prices of 'mine' on 2026-01-01"),
     ],
