@@ -67,7 +67,10 @@ def read_embeddings(body: bytes, *, sent: bytes, latency_s: float) -> Completion
 
 def vector(line: str) -> Vector:
     """The vector of one line; raises ``ValueError`` when it is none."""
-    return np.frombuffer(base64.b64decode(line, validate=True), dtype="<f4")
+    found: Vector = np.frombuffer(base64.b64decode(line, validate=True), dtype="<f4")
+    if not len(found) or not np.isfinite(found).all():
+        raise ValueError("it is empty, or holds what is no number")
+    return found
 
 
 def cosine(a: Vector, b: Vector) -> float:

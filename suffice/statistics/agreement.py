@@ -61,7 +61,8 @@ def agreement(judge: Sequence[float], human: Sequence[float]) -> Agreement:
     0.615
     """
     ours, theirs = _pairs(judge, human)
-    by_chance = np.mean((ours[:, None] - theirs[None, :]) ** 2)
+    # The mean square distance of any score of one to any of the other.
+    by_chance = ours.var() + theirs.var() + (ours.mean() - theirs.mean()) ** 2
     apart = np.mean((ours - theirs) ** 2)
     return Agreement(
         n=len(ours),

@@ -276,8 +276,19 @@ def test_an_endpoint_is_asked_for_vectors(endpoint, as_text):
     assert ["a", "b"] == endpoint.requests[0]["input"]
 
 
+NAN = base64.b64encode(np.array([np.nan], dtype="<f4").tobytes()).decode()
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b'{"data": [{"embedding": "%%%"}]}', b'{"data": 1}']
+    "body",
+    [
+        b"",
+        b"{}",
+        b'{"data": 1}',
+        b'{"data": [{"embedding": "%%%"}]}',
+        b'{"data": [{"embedding": ""}]}',
+        f'{{"data": [{{"embedding": "{NAN}"}}]}}'.encode(),
+    ],
 )
 def test_what_holds_no_vectors_is_a_failed_call(body):
     """Never a vector of nothing."""
