@@ -167,8 +167,9 @@ def _finding(result: Any, check: str, frame: pd.DataFrame) -> Finding:
         if "where" in frame
     )
     observed = result.result.get("observed_value")
-    if observed is not None and not places:
-        check = f"{check} (found {observed:g})" if _is_number(observed) else check
+    if not places and _is_number(observed):
+        found = str(meta.get("found", "found {}"))
+        check = f"{check} ({found.replace('{}', f'{float(observed):.3g}')})"
     return Finding(
         name=meta.get("name") or result.expectation_config.type,
         check=check,

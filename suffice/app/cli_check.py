@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from suffice.app import cli_flows, exits
 from suffice.brief import Brief
@@ -61,10 +63,13 @@ def _note(finding: dict[str, Any]) -> str:
 
 
 def _listed(console: Console, title: str, lines: list[str]) -> None:
-    if lines:
-        console.print(title)
+    if not lines:
+        return
+    grid = Table.grid(padding=(0, 1))
     for line in lines:
-        console.print(f"  - {line}", markup=False, highlight=False)
+        grid.add_row("  -", Text(line))
+    console.print(title)
+    console.print(grid)
 
 
 def count_tokens(path: Path) -> int:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from suffice.data.twins import Twins
 from suffice.examples import Example
 
-
 MIN_QUOTED = 20
 """Characters from which a question that stands elsewhere is no coincidence."""
 

@@ -88,7 +88,7 @@ def summarise(
         facts=(
             *size_facts(brief, proof, len(learned), len(asked)),
             *_on_form(form),
-            *_on_noise(noisy),
+            *_on_noise(noisy, labels),
             *(_on_labels(labels, rare) if rare or not _tells_labels(form) else ()),
             f"{distinct:.0f} of {len(everything)} questions are effectively distinct.",
             *_on_parts(covered, moved),
@@ -118,7 +118,12 @@ def _on_form(form: forms.Form | None) -> list[str]:
     return [f"The answers are {form.name}."] if form else []
 
 
-def _on_noise(noisy: noise.Noise | None) -> list[str]:
+def _on_noise(noisy: noise.Noise | None, labels: Sequence[str]) -> list[str]:
+    if noisy is None and len(labels) >= noise.MIN_ROWS and any(labels):
+        return [
+            "Whether labels are wrong cannot be told: the words of the questions say "
+            "too little about them, or the rows are too few."
+        ]
     if noisy is None:
         return []
     if noisy.low == 0:

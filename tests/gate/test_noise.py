@@ -73,3 +73,13 @@ def test_labels_that_the_text_does_not_tell_are_not_judged():
 def test_too_few_rows_are_not_judged():
     """Ten rows of a label say nothing about the eleventh."""
     assert estimate(["a b c"] * 20, ["x", "y"] * 10) is None
+
+
+def test_where_words_say_little_of_the_label_nothing_is_said():
+    """Ninety starter messages had "39 % wrong labels", and not one was wrong."""
+    rng = Random(8)
+    words = [f"w{n}" for n in range(60)]
+    texts = [" ".join(rng.choices(words, k=9)) for _ in range(300)]
+    labels = ["ab"[("w1" in t.split()) ^ ("w2" in t.split())] for t in texts]
+
+    assert estimate(texts, labels) is None
