@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from suffice.candidates import Candidate
 from suffice.economics.prices import Price
@@ -94,10 +94,31 @@ class Sheet:
 
     def measured(self, price: Price | None) -> Measured:
         """What the sheet says, without what the calls of this run cost."""
-        standing, ruling = self.standing, self.ruling()
         answered = [o.completion for o in self.outcomes if o.completion]
         cpu = [c.cpu_s for c in answered if c.cpu_s is not None]
         latencies = [c.latency_s for c in answered]
+        first_tokens = [c.ttft_s for c in answered if c.ttft_s is not None]
+        return replace(
+            self._judged(),
+            usd_per_request=_mean_usd(answered, price),
+            input_tokens=_mean(answered, lambda c: c.input_tokens),
+            cached_tokens=_mean(answered, lambda c: c.cached_tokens),
+            output_tokens=_mean(answered, lambda c: c.output_tokens),
+            static_tokens=self._static_tokens(),
+            cpu_s=sum(cpu) / len(cpu) if cpu else None,
+            latency_p50_s=quantile(latencies, 0.50),
+            latency_p95_s=quantile(latencies, 0.95),
+            latency_p99_s=quantile(latencies, 0.99),
+            ttft_p50_s=quantile(first_tokens, 0.50),
+            retrieval_hit=self._retrieval_hit(),
+            note="; ".join(filter(None, (self.note, self._missing_note()))),
+            judge_usd_per_example=_mean_or_none([o.scoring_usd for o in self.outcomes]),
+            slices=slices(self.outcomes, self.examples)[:WORST],
+        )
+
+    def _judged(self) -> Measured:
+        """Whose sheet it is, and how that was ruled on."""
+        standing, ruling = self.standing, self.ruling()
         return Measured(
             rung=self.candidate.rung,
             name=self.candidate.name,
@@ -111,22 +132,7 @@ class Sheet:
             quality=standing.quality if standing else 0.0,
             quality_low=standing.low if standing else 0.0,
             quality_high=standing.high if standing else 1.0,
-            usd_per_request=_mean_usd(answered, price),
-            input_tokens=_mean(answered, lambda c: c.input_tokens),
-            cached_tokens=_mean(answered, lambda c: c.cached_tokens),
-            output_tokens=_mean(answered, lambda c: c.output_tokens),
-            static_tokens=self._static_tokens(),
-            cpu_s=sum(cpu) / len(cpu) if cpu else None,
-            latency_p50_s=quantile(latencies, 0.50),
-            latency_p95_s=quantile(latencies, 0.95),
-            latency_p99_s=quantile(latencies, 0.99),
-            ttft_p50_s=quantile(
-                (c.ttft_s for c in answered if c.ttft_s is not None), 0.50
-            ),
-            retrieval_hit=self._retrieval_hit(),
-            note="; ".join(filter(None, (self.note, self._missing_note()))),
-            judge_usd_per_example=_mean_or_none([o.scoring_usd for o in self.outcomes]),
-            slices=slices(self.outcomes, self.examples)[:WORST],
+            usd_per_request=None,
         )
 
     def _retrieval_hit(self) -> float | None:
