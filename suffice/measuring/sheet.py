@@ -76,7 +76,11 @@ class Sheet:
         self._next_look = n + max(self.design.look_every, n // _RARER)
         if self.scores:
             self.standing = look(
-                self.scores, self.design, final=final, clusters=self._clusters()
+                self.scores,
+                self.design,
+                final=final,
+                clusters=self._clusters(),
+                limits=final,
             )
 
     def _clusters(self) -> list[str] | None:

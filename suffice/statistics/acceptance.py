@@ -59,13 +59,15 @@ def look(
     *,
     final: bool = False,
     clusters: Sequence[str] | None = None,
+    limits: bool = True,
 ) -> Standing:
     """
     Where a candidate stands after *scores*, in the frozen order, missing ones left out.
 
     *final* says that no more will come.  *clusters* names what each score belongs
     to: clusters then count once each, as the mean of their scores, and should stand
-    together in the order.  Give them at every look or at none.
+    together in the order.  Give them at every look or at none.  Without *limits* the
+    ends of a look that rules nothing may be 0 and 1: they take most of the time.
 
     >>> design = Design(bar=0.85, margin=0.03, alpha=0.01, n_max=500)
     >>> look([1, 1, 1, 0, 1, 1, 1, 1, 1, 1], design).ruling
@@ -84,8 +86,12 @@ def look(
     futile = futility.is_futile(
         units, design.edge, stakes, n_left=n_left, futility=design.futility
     )
-    read = graded.read(units, design.edge, stakes)
-    return _standing(units, read, design, stop=final or futile)
+    stop = final or futile
+    if limits or stop or graded.rules(units, design.edge, stakes):
+        read = graded.read(units, design.edge, stakes)
+    else:
+        read = Reading(low=0.0, high=1.0)
+    return _standing(units, read, design, stop=stop)
 
 
 def _checked(scores: Sequence[float], design: Design) -> Floats:

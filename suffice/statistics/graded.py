@@ -114,6 +114,11 @@ def refuted(scores: Floats, mean: float, stakes: Bets) -> bool:
     return stakes.reached(stakes.gains(scores, mean).cumsum(axis=0))
 
 
+def rules(scores: Floats, edge: float, stakes: Bets) -> bool:
+    """Whether the bets put the mean to one side of *edge*."""
+    return refuted(scores, edge, stakes) or refuted(1 - scores, 1 - edge, stakes)
+
+
 def log_purse(scores: Floats, mean: float, stakes: Bets) -> float:
     """Logarithm of the purse after all of the scores, whatever their order."""
     return float(stakes.purse(stakes.gains(scores, mean).sum(axis=0)))

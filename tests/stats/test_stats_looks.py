@@ -197,3 +197,15 @@ def test_a_design_that_means_nothing_is_refused(wrong):
     values = {"bar": 0.8, "margin": 0.05, "alpha": 0.02, "n_max": 100, **wrong}
     with pytest.raises(UnusableInput, match=str(next(iter(wrong)))):
         Design(**values)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
+def test_leaving_out_the_limits_changes_no_ruling(given_scores):
+    """They take most of the time of a look, and most looks rule nothing."""
+    design = Design(bar=0.8, margin=0.05, alpha=0.05, n_max=80, graded=True)
+    whole, quick = (look(given_scores, design, limits=b) for b in (True, False))
+
+    assert whole.ruling == quick.ruling
+    assert quick.ruling is None or whole == quick
+    assert quick.low <= whole.low <= whole.high <= quick.high
