@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -64,9 +63,16 @@ class Tails:
         mean, spread = n * (1 - edge), np.sqrt(n * edge * (1 - edge))
         self.first: Ints = np.maximum(mean - 8 * spread, 0).astype(np.int64)
         width = int(np.ceil((mean + spread - self.first).max())) + 2
-        failures = self.first[:, None] + np.arange(width)
-        within = bdtr(np.minimum(failures, n[:, None]), n[:, None], 1 - edge)
-        self.values: Floats = np.where(failures < n[:, None], within, 1.0)
+        self.values: Floats = np.empty((n_max, width))
+        # Chance of so many failures at most: each n from the one before, which errs
+        # by some n roundings, relatively, and takes a fraction of evaluating each.
+        within = np.ones(int(self.first.max()) + width)
+        for i, first in enumerate(self.first):
+            fewer = within[:-1] * (1 - edge)
+            within *= edge
+            within[1:] += fewer
+            self.values[i] = within[first : first + width]
+            self.values[i, max(i + 1 - first, 0) :] = 1.0
 
     def table(self, levels: Floats) -> Ints:
         """Most failures at each n whose p-value is at most the level there."""
