@@ -202,7 +202,9 @@ class Brief(BaseModel):
     judge: Judge | None = Field(default=None, validate_default=True)
     """The model that judges, for the scorer judge."""
     embedder: str = EMBEDDED_MODEL
-    """The model that embeds, at the models' endpoint, for the scorer similarity."""
+    """The model that embeds, at the models' endpoint: for the scorer similarity, and
+    for the rungs that retrieve. Elsewhere than at the embedded server those search by
+    words alone until it is named."""
     bar: float = Field(default=0.9, gt=0, le=1)
     """Quality at which the climb stops, 0 to 1."""
     margin: float = Field(default=0.03, ge=0, lt=1)

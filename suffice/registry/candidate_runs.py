@@ -187,6 +187,7 @@ def _metrics(measured: Measured) -> dict[str, float]:
         "output_tokens": measured.output_tokens,
         "spent_usd": measured.spent_usd,
         "upfront_usd": measured.upfront_usd,
+        "retrieval_hit": measured.retrieval_hit,
     }
     return {name: float(value) for name, value in found.items() if value is not None}
 

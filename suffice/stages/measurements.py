@@ -131,7 +131,7 @@ def _kept(
             dev_quality=choice.won.quality if choice.won else None,
             dev_n=choice.won.n if choice.won else 0,
         )
-    notes = (measured.note, corrected_note(climb, outcomes))
+    notes = (measured.note, _hit_note(measured), corrected_note(climb, outcomes))
     train = climb.split.train
     measured = replace(
         measured,
@@ -146,6 +146,14 @@ def _kept(
         "done", rung=measured.rung, usd=measured.spent_usd, text=told(measured)
     )
     return measured
+
+
+def _hit_note(measured: Measured) -> str:
+    """How well retrieval did, apart from what the model made of it."""
+    hit = measured.retrieval_hit
+    if hit is None:
+        return ""
+    return f"what was retrieved held the wanted answer for {hit:.0%} of the questions"
 
 
 def told(measured: Measured) -> str:
