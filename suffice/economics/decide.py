@@ -16,10 +16,11 @@ from suffice.brief import Brief
 from suffice.economics.choice import (
     TUNED,
     Choice,
+    Standard,
     choose,
     is_tuned,
 )
-from suffice.economics.flips import flip_points
+from suffice.economics.flips import flip_points, turning
 from suffice.economics.likelihoods import likelihoods, told_likelihoods
 from suffice.economics.motives import given_up, motive_of
 from suffice.economics.next_steps import Situation, next_steps
@@ -78,25 +79,19 @@ def decide(
     )
     choice = choose(measured, terms, standard)
     chosen, action = choice.chosen, _action(choice, measured)
-    reasoned = motive_of(choice, measured, standard)
-    outlook, payback = likelihoods(measured, terms, standard, choice, seed=brief.seed)
-    return Verdict(
+    flips = flip_points(measured, terms, standard)
+    told = tell(choice, measured, action, terms, standard)
+    verdict = Verdict(
         name=brief.name,
         climb_id=climb_id,
         action=action,
         chosen=chosen.candidate_key if chosen else None,
         rung=chosen.rung if chosen else None,
         model=chosen.model if chosen else None,
-        motive=reasoned.motive,
-        text=tell(choice, measured, action, terms, standard),
-        reasons=(
-            *reasons_of(choice, measured, terms, standard, tune),
-            *told_likelihoods(outlook, payback, choice),
-        ),
-        flip_points=(
-            *flip_points(measured, terms, standard),
-            *_tuning_flip(tune, measured, terms),
-        ),
+        motive="none",
+        text=" ".join(filter(None, (told, turning(flips, measured)))),
+        reasons=reasons_of(choice, measured, terms, standard, tune),
+        flip_points=(*flips, *_tuning_flip(tune, measured, terms)),
         ladder=tuple(measured),
         bar=brief.bar,
         margin=brief.margin,
@@ -112,22 +107,36 @@ def decide(
         warnings=tuple(warnings),
         non_inferior=tuple(k for k, shown in standard.non_inferior.items() if shown),
         measured_bar=measured_bar,
-        indicators=reasoned.indicators,
-        given_up=given_up(choice),
-        outlook=outlook,
-        payback=payback,
-        next_steps=next_steps(
-            Situation(
-                choice=choice,
-                measured=measured,
-                terms=terms,
-                standard=standard,
-                tunable=brief.models.tunable,
-                provider=book.provider,
-            )
-        ),
         cached_shares=dict(terms.cached_shares),
         shutdowns_told=dict(book.shutdowns),
+    )
+    return _looking_ahead(verdict, choice, terms, standard, brief)
+
+
+def _looking_ahead(
+    verdict: Verdict, choice: Choice, terms: Terms, standard: Standard, brief: Brief
+) -> Verdict:
+    """The verdict with its motive, how sure it is, and what to buy next."""
+    measured = verdict.ladder
+    reasoned = motive_of(choice, measured, standard)
+    outlook, payback = likelihoods(measured, terms, standard, choice, seed=brief.seed)
+    situation = Situation(
+        choice=choice,
+        measured=measured,
+        terms=terms,
+        standard=standard,
+        tunable=brief.models.tunable,
+        provider=terms.book.provider,
+    )
+    return replace(
+        verdict,
+        motive=reasoned.motive,
+        indicators=reasoned.indicators,
+        given_up=given_up(choice),
+        reasons=(*verdict.reasons, *told_likelihoods(outlook, payback, choice)),
+        outlook=outlook,
+        payback=payback,
+        next_steps=next_steps(situation),
     )
 
 

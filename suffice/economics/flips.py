@@ -20,7 +20,14 @@ from suffice.economics.retirement import NOTHING, retirement_flips
 from suffice.economics.wording import count, digits, dollars, label
 from suffice.results import FlipPoint, Measured
 
-__all__ = ["NOTHING", "PRICE_FIELDS", "Quantity", "flip_points", "quantities"]
+__all__ = [
+    "NOTHING",
+    "PRICE_FIELDS",
+    "Quantity",
+    "flip_points",
+    "quantities",
+    "turning",
+]
 
 
 def flip_points(
@@ -37,6 +44,34 @@ def flip_points(
             if flip is not None:
                 found.append(flip)
     return (*found, *retirement_flips(now, terms, standard))
+
+
+def turning(flips: Sequence[FlipPoint], measured: Sequence[Measured]) -> str:
+    """
+    Who takes over, and from when, in one sentence; empty where nothing turns it.
+
+    Volume first, then prices: "Fine-tuned on X takes over from 412,000 requests a
+    month, or if the input price of Y rises above $0.31."
+    """
+    names = {m.candidate_key: label(m) for m in measured}
+    shown = [f for f in flips if f.to in names and _moves(f.quantity)]
+    shown.sort(key=lambda f: f.quantity != "requests_per_month")
+    if not shown:
+        return ""
+    name, clauses = names[shown[0].to], []
+    for flip in shown:
+        if flip.to == shown[0].to:
+            clause = flip.text.split(f" {name} takes over")[0]
+            clauses.append(clause[0].lower() + clause[1:])
+    return f"{name[0].upper()}{name[1:]} takes over {', or '.join(clauses[:2])}."
+
+
+def _moves(quantity: str) -> bool:
+    """Volume and prices, which change by themselves; a bar does not."""
+    last = quantity.rpartition(".")[2]
+    return quantity in ("requests_per_month", "cpu_usd_per_hour") or (
+        last in PRICE_FIELDS
+    )
 
 
 def _first_flip(

@@ -205,3 +205,19 @@ def test_a_verdict_with_all_of_this_is_read_back_as_it_was() -> None:
     assert from_json(to_json(verdict)) == verdict
     assert any("never in" in reason for reason in verdict.reasons)
     assert sum(o.p_cheapest for o in verdict.outlook) <= 1 + 1e-9
+
+
+def test_the_verdict_says_who_takes_over_and_from_when() -> None:
+    """The sentence nobody else prints: volume and price at which it turns."""
+    verdict = decided(
+        measured("few-shot", "a", static_tokens=0),
+        measured(
+            "fine-tuned", "b", input_tokens=200, static_tokens=0, upfront_usd=60.0
+        ),
+        about=brief(3000),
+    )
+
+    assert verdict.text.endswith(
+        "Fine-tuned on b takes over from 10,000 requests a month, "
+        "or if the input price of a rises above $2.67."
+    )
