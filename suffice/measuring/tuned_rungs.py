@@ -93,7 +93,9 @@ async def _shown(
 ) -> list[Found]:
     if retrieval is None or finder is None:
         return [NOTHING_FOUND] * len(examples)
-    return [(await finder.find(retrieval, e)).found for e in examples]
+    async with finder:
+        found = await asyncio.gather(*(finder.find(retrieval, e) for e in examples))
+    return [one.found for one in found]
 
 
 def _asked(

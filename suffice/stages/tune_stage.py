@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 from suffice.economics.plan import MeanTokens
@@ -44,24 +45,26 @@ def submit_tuning(climb: Climb, rung: RungName = "fine-tuned") -> str:
         )
     climb.journal.write("stage", text=f"{rung}: training {brief.models.tunable}")
     training, validation = _files(climb, rung)
-    client = connect_tuning(brief)
-    spec = TuneSpec.of(
-        training,
-        validation,
-        base=brief.models.tunable,
-        method=brief.tuning.method,
-        hyperparameters=_hyperparameters(climb),
-        seed=brief.seed,
-        suffix=brief.name[:18],
-        endpoint_name=client.name,
-    )
     terms = Terms(
         climb_id=climb.id,
         reserve_usd=training_estimate(climb, rung).upfront_usd or 0.0,
         cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
         again=True,
     )
-    with Ledger(climb.workspace.ledger) as ledger:
+    with (
+        closing(connect_tuning(brief)) as client,
+        Ledger(climb.workspace.ledger) as ledger,
+    ):
+        spec = TuneSpec.of(
+            training,
+            validation,
+            base=brief.models.tunable,
+            method=brief.tuning.method,
+            hyperparameters=_hyperparameters(climb),
+            seed=brief.seed,
+            suffix=brief.name[:18],
+            endpoint_name=client.name,
+        )
         return submit(
             spec, training, validation, client=client, ledger=ledger, terms=terms
         )
@@ -85,10 +88,13 @@ def _files(climb: Climb, rung: RungName) -> tuple[bytes, bytes]:
 def wait_for_tuning(climb: Climb, job_id: str) -> TunedModel:
     """The finished model, priced; see `suffice.tuning.wait` for how it may end."""
     brief = climb.brief
-    with Ledger(climb.workspace.ledger) as ledger:
+    with (
+        closing(connect_tuning(brief)) as client,
+        Ledger(climb.workspace.ledger) as ledger,
+    ):
         tuned = wait(
             job_id,
-            client=connect_tuning(brief),
+            client=client,
             ledger=ledger,
             journal=climb.journal,
             poll_s=brief.tuning.poll_s,

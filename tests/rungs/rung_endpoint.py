@@ -38,6 +38,8 @@ class Endpoint:
         self.answer = answer
         self.takes_schemas = takes_schemas
         self.asked: dict[str, list[dict[str, Any]]] = {"chat": [], "embed": []}
+        self.files: list[dict[str, Any]] = []
+        self.jobs: list[dict[str, Any]] = []
         endpoint = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -47,10 +49,18 @@ class Endpoint:
             def log_message(self, *_: Any) -> None:
                 """Nobody reads it."""
 
+            def do_GET(self) -> None:
+                self._send(200, endpoint.books(self.path, None))
+
             def do_POST(self) -> None:
                 length = int(self.headers.get("content-length", 0))
-                request = json.loads(self.rfile.read(length))
-                status, reply = endpoint.reply(self.path, request)
+                given = self.rfile.read(length)
+                if "/files" in self.path or "/fine_tuning" in self.path:
+                    self._send(200, endpoint.books(self.path, given))
+                else:
+                    self._send(*endpoint.reply(self.path, json.loads(given)))
+
+            def _send(self, status: int, reply: dict[str, Any]) -> None:
                 body = json.dumps(reply).encode()
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
@@ -68,6 +78,42 @@ class Endpoint:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def books(self, path: str, given: bytes | None) -> dict[str, Any]:
+        """Files and jobs: every job has succeeded as soon as it is made."""
+        kept = self.files if "/files" in path else self.jobs
+        name = path.partition("?")[0].rsplit("/", 1)[-1]
+        if given is None and name in ("files", "jobs", "events"):
+            return {"object": "list", "data": kept[::-1], "has_more": False}
+        if given is None:
+            return next(item for item in kept if item["id"] == name)
+        if kept is self.files:
+            start = given.index(b"\r\n\r\n", given.index(b"filename=")) + 4
+            content = given[start : given.index(b"\r\n--", start)].decode()
+            name = re.search(rb'filename="([^"]+)"', given)[1].decode()
+            made = {
+                "object": "file",
+                "bytes": len(content.encode()),
+                "filename": name,
+                "purpose": "fine-tune",
+                "status": "processed",
+                "content": content,
+            }
+        else:
+            number = len(kept) + 1
+            made = {
+                "object": "fine_tuning.job",
+                **json.loads(given),
+                "status": "succeeded",
+                "fine_tuned_model": f"ft:m:test:orders:{number}",
+                "trained_tokens": 1000,
+            }
+        made |= {
+            "id": f"{made['object'][-3:]}-{len(kept)}",
+            "created_at": 1_700_000_000,
+        }
+        kept.append(made)
+        return made
 
     def reply(self, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if path.endswith("/embeddings"):

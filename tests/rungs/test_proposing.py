@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from conftest import SPLIT
+from rung_cases import SPLIT
 
 from suffice.candidates import Candidate
 from suffice.economics.prices import Price
