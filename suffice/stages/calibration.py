@@ -65,7 +65,7 @@ def told(calibration: Calibration) -> str:
     missing = calibration.n_missing
     lost = f", {missing} without a verdict" if missing else ""
     return (
-        f"judge: kappa {found.kappa:.2f}, the same score as people on "
+        f"judge: kappa {found.kappa:.2f}, of one mind with people on "
         f"{found.agreement:.0%} of {found.n} labels{lost}"
     )
 

@@ -21,6 +21,8 @@ from suffice.statistics.intervals import interval
 
 Floats = npt.NDArray[np.float64]
 
+_GOOD = 0.5
+
 POOR = 0.4
 """Kappa under which agreement is no more than fair (Landis and Koch, 1977)."""
 
@@ -31,7 +33,7 @@ class Agreement:
 
     n: int
     agreement: float
-    """Share of answers that both scored the same, 0 to 1."""
+    """Share of answers that both found good (a half or more), or both did not."""
     kappa: float
     """Agreement beyond chance: 1 is full, 0 is what guessing gives."""
     judge_mean: float
@@ -66,7 +68,7 @@ def agreement(judge: Sequence[float], human: Sequence[float]) -> Agreement:
     apart = np.mean((ours - theirs) ** 2)
     return Agreement(
         n=len(ours),
-        agreement=float(np.mean(np.abs(ours - theirs) < 1e-9)),
+        agreement=float(np.mean((ours >= _GOOD) == (theirs >= _GOOD))),
         kappa=float(1 - apart / by_chance) if by_chance > 0 else 1.0,
         judge_mean=float(ours.mean()),
         human_mean=float(theirs.mean()),
