@@ -80,10 +80,13 @@ def size_facts(brief: Brief, proof: Proof, n_train: int, n_test: int) -> list[st
     if least is None:
         return said
     at_most = "at most " if n_test > MOST_TO_PROVE else ""
+    bar = f"a bar of {brief.bar:g} (margin {brief.margin:g})"
     proven = (
-        f"With {n_test:,} test examples the smallest quality you can prove against a "
-        f"bar of {brief.bar:g} (margin {brief.margin:g}) is {at_most}{least:.3f}"
+        f"With {n_test:,} test examples the smallest quality you can prove against "
+        f"{bar} is {at_most}{least:.3f}"
     )
+    if least >= 1:
+        proven = f"{n_test:,} test examples prove {bar} for a perfect model at most"
     for target in _TARGETS:
         more = _more(proof, n_test, target) if brief.bar < target < least else None
         if more:
