@@ -94,7 +94,13 @@ def summary_of(
     begins = datetime(*since.timetuple()[:3], tzinfo=UTC).timestamp()
     start_s = max(min(day.first_s for day in found), begins)
     counted = [d for d in seen if tokens_after is None or d.day > tokens_after]
-    return replace(_summary(seen, start_s, last_s, n_bad), **_tokens(counted))
+    made = _summary(seen, start_s, last_s, n_bad)
+    return replace(
+        made,
+        input_tokens=_mean([d.input_tokens for d in counted], counted),
+        output_tokens=_mean([d.output_tokens for d in counted], counted),
+        cached_tokens=_mean([d.cached_tokens for d in counted], counted),
+    )
 
 
 def _summary(
@@ -118,18 +124,11 @@ def _summary(
     )
 
 
-def _tokens(seen: Sequence[DayUsage]) -> dict[str, float | None]:
-    """Means per request, over all of these days."""
+def _mean(sums: Sequence[int | None], seen: Sequence[DayUsage]) -> float | None:
+    """Per request; ``None`` without a request, or where a day was not counted."""
+    known = [value for value in sums if value is not None]
     n = sum(day.n for day in seen)
-    if n == 0:
-        return {}
-    cached = [day.cached_tokens for day in seen]
-    known = [c for c in cached if c is not None]
-    return {
-        "input_tokens": sum(day.input_tokens for day in seen) / n,
-        "output_tokens": sum(day.output_tokens for day in seen) / n,
-        "cached_tokens": sum(known) / n if len(known) == len(cached) else None,
-    }
+    return sum(known) / n if n and len(known) == len(sums) else None
 
 
 def _spread(seen: Sequence[DayUsage]) -> float | None:

@@ -56,6 +56,7 @@ def recheck(brief: Brief) -> Found:
         kept=workspace.recheck(brief.name) / "usage.json",
         output=workspace.root,
         now_s=time.time(),
+        tokens_after=verdict.decided_on,
     )
 
     def cost_of(again: Again) -> float | None:

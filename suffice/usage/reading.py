@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
 from suffice.economics.usage import DayUsage, UsageSummary, summary_of
@@ -15,13 +16,19 @@ from suffice.usage.prometheus import read_prometheus
 
 
 def read_usage(
-    usage: Usage, *, kept: Path, output: Path, now_s: float
+    usage: Usage,
+    *,
+    kept: Path,
+    output: Path,
+    now_s: float,
+    tokens_after: date | None = None,
 ) -> UsageSummary | None:
     """
     What was used lately; ``None`` where the brief names no source.
 
     *kept* is where sums of a log are kept between runs, *output* the folder whose
-    MLflow store is asked when no other is named.
+    MLflow store is asked when no other is named.  Tokens count from the day after
+    *tokens_after*, on which another candidate took over.
     """
     if usage.kind is None:
         return None
@@ -41,7 +48,9 @@ def read_usage(
     else:
         logs = read_logs(usage, kept)
         days, n_bad = logs.days, logs.n_bad
-    return summary_of(days, n_bad=n_bad, last_days=usage.days)
+    return summary_of(
+        days, n_bad=n_bad, last_days=usage.days, tokens_after=tokens_after
+    )
 
 
 def _read_traces(

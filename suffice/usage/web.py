@@ -35,6 +35,7 @@ def get_json(
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as error:
+            error.close()
             if error.code not in _LATER or wait_s is None:
                 raise EnvironmentFailed(
                     f"{place} answered {error.code} ({error.reason}); check the "
