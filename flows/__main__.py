@@ -11,12 +11,25 @@ from importlib import import_module
 from pathlib import Path
 
 from suffice.app import exits
+from suffice.brief import Brief
 from suffice.brief_io import load_brief
 from suffice.errors import SufficeError
 from suffice.journal import Journal
 from suffice.workspace import Workspace
 
 FLOWS = ("check", "climb", "tune", "recheck")
+
+
+def run(name: str, brief: Brief) -> object:
+    """Run one flow, tagged with this process, after ending what killed ones left."""
+    from prefect import tags
+
+    from tasks.left_behind import end_left_behind, process_tag
+
+    flow = getattr(import_module(f"flows.{name}"), name)
+    end_left_behind()
+    with tags(process_tag()):
+        return flow(brief)
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +42,7 @@ def main(arguments: list[str]) -> int:
     try:
         brief = load_brief(Path(path))
         journal = Journal.of(Workspace(Path(brief.output)).journal)
-        result = getattr(import_module(f"flows.{name}"), name)(brief)
+        result = run(name, brief)
     except SufficeError as error:
         code = exits.code_of(error)
         journal.write("error", code=code, text=str(error), kind=type(error).__name__)

@@ -10,23 +10,31 @@ from pathlib import Path
 
 def new_owner() -> str:
     """A name for one submitter: machine, process and a number of its own."""
+    return "|".join([_machine(), *this_process(), uuid.uuid4().hex[:8]])
+
+
+def this_process() -> tuple[str, str]:
+    """Its number, and when it was started, in ticks since the machine was."""
     pid = os.getpid()
-    return "|".join([_machine(), str(pid), _started(pid), uuid.uuid4().hex[:8]])
+    return str(pid), _started(pid)
 
 
 def is_dead(owner: str) -> bool:
     """Whether *owner* has surely ended; never true for one on another machine."""
     machine, pid, started, _ = owner.split("|")
-    if machine != _machine():
-        return False
+    return machine == _machine() and is_gone(int(pid), started)
+
+
+def is_gone(pid: int, started: str) -> bool:
+    """Whether the process of this machine that began at *started* has ended."""
     try:
-        os.kill(int(pid), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         pass
     # A process number is used again after a while; its starting time is not.
-    return started != _started(int(pid))
+    return started != _started(pid)
 
 
 def _machine() -> str:

@@ -87,7 +87,7 @@ def test_prompting_fails_and_tuning_passes(verdict):
 
     assert ("run", "fine-tuned") == (verdict.action, verdict.rung)
     assert ("failed", "passed") == (prompted.ruling, tuned.ruling)
-    assert prompted.quality_high < tuned.quality_low
+    assert prompted.quality < tuned.quality_low
 
 
 def test_one_job_was_paid_for_though_the_climb_was_killed(climbed):
@@ -166,6 +166,23 @@ def test_the_run_shows_in_prefect(climbed, prefect_server, verdict):
         found = json.load(reply)
 
     assert verdict.text in found[0]["data"]
+
+
+def test_the_run_that_was_killed_is_not_shown_as_running(climbed, prefect_server):
+    """Prefect alone would say RUNNING for ever, and hold its place in every limit."""
+    names = {"flows": {"name": {"any_": ["climb", "tune climb"]}}}
+    request = urllib.request.Request(
+        f"{prefect_server}/api/flow_runs/filter",
+        data=json.dumps(names).encode(),
+        headers={"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as reply:
+        runs = json.load(reply)
+    ours = [r for r in runs if "colours" in json.dumps(r["parameters"])]
+    states = [r["state_type"] for r in ours]
+
+    assert "CRASHED" in states
+    assert "RUNNING" not in states
 
 
 def test_the_recheck_repeats_the_arithmetic_only(climbed, prefect_env):

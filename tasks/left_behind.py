@@ -1,0 +1,46 @@
+"""
+Runs that a killed process left behind.
+
+Prefect 3.8 shows the run of a process that was killed with -9 as RUNNING for ever.
+So each run that the command line starts is tagged with its process, and the next one
+ends those whose process is gone.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.states import Crashed
+
+from suffice.tuning.ledger_owner import is_gone, this_process
+
+_TAG = "process"
+_MOST = 200
+"""Runs looked at, the newest first."""
+
+
+def process_tag() -> str:
+    """The tag of a run of this process: host, process number and its start."""
+    return ":".join([_TAG, socket.gethostname(), *this_process()])
+
+
+def end_left_behind() -> int:
+    """End the runs whose process on this machine is gone; how many there were."""
+    running = {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}}
+    ended = 0
+    with get_client(sync_client=True) as client:
+        wanted = FlowRunFilter.model_validate(running)
+        for run in client.read_flow_runs(flow_run_filter=wanted, limit=_MOST):
+            if any(_is_left(tag) for tag in run.tags):
+                why = "Its process was killed; run it again, and it goes on."
+                client.set_flow_run_state(run.id, Crashed(message=why), force=True)
+                ended += 1
+    return ended
+
+
+def _is_left(tag: str) -> bool:
+    parts = tag.split(":")
+    ours = len(parts) == 4 and parts[:2] == [_TAG, socket.gethostname()]
+    return ours and is_gone(int(parts[2]), parts[3])
