@@ -23,6 +23,12 @@ RUN_BY = {
     "suffice climb": "tests/flows/test_climb.py::"
     "test_prompting_fails_and_tuning_passes",
     "suffice show": "tests/flows/test_climb.py::test_run_again_it_reuses_everything",
+    "suffice explain": "tests/econ/test_explain_command.py::"
+    "test_the_command_shows_both_verdicts_and_calls_no_model",
+    "suffice prices": "tests/econ/test_prices_command.py::"
+    "test_the_list_names_price_shutdown_and_source",
+    "suffice replay": "tests/econ/test_replay_tables.py::"
+    "test_the_command_prints_the_verdict_and_the_regret",
     "suffice recheck": "tests/flows/test_climb.py::"
     "test_the_recheck_repeats_the_arithmetic_only",
     "curl": "tests/app/test_deployments.py",
