@@ -187,7 +187,7 @@ def _ask(climb: Climb, verdict: Verdict, examples: list[Example], on: date) -> A
     candidate = kept_candidate(climb, verdict.chosen or "")
     known = {f.name for f in fields(Desk)}
     with desk(payer) as at:
-        given = at.arguments(climb, candidate.model)
+        given = at.reopened(climb, candidate).arguments(climb, candidate.model)
         place = Desk(**{k: v for k, v in given.items() if k in known})
         try:
             return ask_all(candidate, examples, place)

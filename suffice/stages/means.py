@@ -50,6 +50,23 @@ def context_tokens(brief: Brief) -> int:
     return _EMBEDDED_TOKENS if embedded else CONTEXT_TOKENS
 
 
+def embedder_of(
+    climb: Climb, store: ResponseStore, budget: Budget, price: Price | None
+) -> Embedder | None:
+    """The brief's embedding model on the climb's account; ``None`` without one."""
+    by = embedding_model(climb.brief)
+    if by is None:
+        return None
+    return Embedder(
+        by,
+        connect(climb.brief),
+        endpoint_name=endpoint_name(climb.brief),
+        store=store,
+        price=price,
+        budget=budget,
+    )
+
+
 def library_of(
     climb: Climb,
     rung: RungName,
@@ -63,17 +80,7 @@ def library_of(
     start = start_of(climb, rung, model)
     also = (start.retrieval.what,) if start and start.retrieval else ()
     wanted = _SEARCHES.get(rung, also)
-    by = embedding_model(climb.brief)
-    embedder = None
-    if by is not None and wanted:
-        embedder = Embedder(
-            by,
-            connect(climb.brief),
-            endpoint_name=endpoint_name(climb.brief),
-            store=store,
-            price=price,
-            budget=budget,
-        )
+    embedder = embedder_of(climb, store, budget, price) if wanted else None
     return open_library(
         climb.split,
         kept_passages(climb.folder) if "documents" in wanted else (),

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from suffice.brief import Brief
+from suffice.candidates import Candidate
 from suffice.economics.own_prices import prices_of
 from suffice.economics.prices import PriceBook
 from suffice.ladder import RungName
@@ -22,8 +23,8 @@ from suffice.measuring.scorers import Scorer
 from suffice.stages.calibration import calibrate_once
 from suffice.stages.climb import Climb, spent_usd, store_of
 from suffice.stages.connect import connect, endpoint_name
-from suffice.stages.library import NO_LIBRARY, Library
-from suffice.stages.means import library_of
+from suffice.stages.library import NO_LIBRARY, Library, kept_pool
+from suffice.stages.means import embedder_of, library_of
 from suffice.stages.scoring import scorer_of
 from suffice.tuning.ledger import Ledger
 
@@ -58,6 +59,19 @@ class Table:
             store=self.store,
             budget=self.budget,
             price=prices(climb.brief).price(climb.brief.embedder, today()),
+        )
+        return replace(self, library=library)
+
+    def reopened(self, climb: Climb, candidate: Candidate) -> Table:
+        """The same with the pool that *candidate* was measured with."""
+        pool = kept_pool(climb.folder, candidate)
+        if pool is None:
+            return self
+        price = prices(climb.brief).price(climb.brief.embedder, today())
+        library = Library(
+            examples=pool if pool.examples else None,
+            documents=pool if pool.chunks else None,
+            embedder=embedder_of(climb, self.store, self.budget, price),
         )
         return replace(self, library=library)
 
