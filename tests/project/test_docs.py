@@ -29,6 +29,8 @@ RUN_BY = {
     "test_the_list_names_price_shutdown_and_source",
     "suffice replay": "tests/econ/test_replay_tables.py::"
     "test_the_command_prints_the_verdict_and_the_regret",
+    "suffice cache": "tests/app/test_cache_command.py::"
+    "test_it_shows_what_is_held_and_what_reuse_saved",
     "suffice recheck": "tests/flows/test_climb.py::"
     "test_the_recheck_repeats_the_arithmetic_only",
     "curl": "tests/app/test_deployments.py",
