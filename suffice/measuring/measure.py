@@ -77,7 +77,7 @@ async def fill(
         answers = in_order(
             partial(calls.ask, sheet.candidate),
             sheet.examples,
-            ahead=max(desk.concurrency, sheet.design.look_every),
+            ahead=max(desk.concurrency * 5 // 4, sheet.design.look_every),
             on_leaving=calls.no_more,
         )
         try:

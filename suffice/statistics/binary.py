@@ -141,6 +141,7 @@ def level_anywhere(alpha: float, n_max: int) -> float:
     return float(min(found))
 
 
-@lru_cache(maxsize=12)
+# Large and quickly made: kept only for those who ask in a row.
+@lru_cache(maxsize=1)
 def _tails(edge: float, n_max: int) -> lattice.Tails:
     return lattice.Tails(edge, n_max)
