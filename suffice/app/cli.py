@@ -88,6 +88,19 @@ def recheck(brief: BriefPath = Path("brief.yaml")) -> None:
 
 
 @app.command()
+def usage(
+    brief: BriefPath = Path("brief.yaml"),
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Only print the query for another engine.")
+    ] = False,
+) -> None:
+    """What the brief's usage log or API says: requests a month, tokens, how sure."""
+    from suffice.app import cli_usage
+
+    raise typer.Exit(cli_usage.sql() if sql else cli_usage.usage(brief))
+
+
+@app.command()
 def show(
     name: Annotated[str | None, typer.Argument(help="Name of the brief.")] = None,
     output: Output = _OUTPUT,
