@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from suffice.data.sensitive import Hit, find, stops
-from suffice.data.tokens import TokenCounter, TokenRules, lengths
+from suffice.data.tokens import SAMPLED, TokenCounter, TokenRules, lengths
 from suffice.examples import Example
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def measure_texts(
     )
     _count_long(examples, tokens, sizes, counter, rules)
     _add_systems(examples, tokens, control, hits, counter)
+    _add_tools(examples, tokens, counter)
     _add_references(examples, hits)
     return Measures(
         tokens=tokens.astype(np.float32),
@@ -164,6 +165,27 @@ def _add_systems(
             control[i] |= odd[k]
             if found.get(k):
                 hits[i] = found[k] + hits.get(i, ())
+
+
+def _add_tools(
+    examples: Sequence[Example], tokens: Floats, counter: TokenCounter
+) -> None:
+    """
+    What the declared functions take, counted as JSON.
+
+    A provider writes them in a form of its own that is rather shorter.  Of more
+    different declarations than are sampled elsewhere, the rest is taken by its length.
+    """
+    known: dict[str, float] = {}
+    n_tokens = n_chars = 0.0
+    for i, example in enumerate(examples):
+        if not example.tools:
+            continue
+        text = json.dumps(example.tools, ensure_ascii=False)
+        if text not in known and len(known) < SAMPLED:
+            known[text] = counter.count(text)
+            n_tokens, n_chars = n_tokens + known[text], n_chars + len(text)
+        tokens[i] += known.get(text, len(text) * n_tokens / n_chars)
 
 
 def _add_references(

@@ -12,7 +12,7 @@ import pytest
 from gate_data import Write, chat, chats
 
 from suffice.data.lines import open_lines
-from suffice.data.reading import read_examples
+from suffice.data.reading import TOLD_ROWS, read_examples
 from suffice.data.unpacking import Limits
 from suffice.errors import BadExamples, UnusableInput
 
@@ -168,3 +168,12 @@ def test_a_pattern_reads_files_in_the_order_of_their_names(
     read = read_examples(str(tmp_path / "*.jsonl"))
 
     assert ["a", "b"] == [e.question for e in read.examples]
+
+
+def test_a_long_reading_tells_how_far_it_is(write: Write):
+    """A gigabyte from S3 takes minutes, and silence looks like a fault."""
+    told: list[str] = []
+    source = write(*[chat("a", "b")] * (TOLD_ROWS + 1))
+    read_examples(source, tell=told.append)
+
+    assert [f"{source}: 20,000 rows read"] == told

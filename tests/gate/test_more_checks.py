@@ -218,3 +218,18 @@ def test_an_expectation_is_added_by_editing_the_suite(tmp_path: Path, write: Wri
     findings = validate(frame, suite=load(path), parameters=limits)
 
     assert 100 == next(f.count for f in findings if f.name == "short")
+
+
+def test_declared_functions_count_as_tokens(write: Write):
+    """They are sent with every request, and are often most of it."""
+    tools = [{"type": "function", "function": {"name": "f", "description": "x " * 400}}]
+    bare = check(brief_of(write(*chats(60)))).report
+    declared = [{**row, "tools": tools} for row in chats(60)]
+    full = check(brief_of(write(*declared, name="tools.jsonl"))).report
+
+    assert total(full) - total(bare) > 60 * 400
+
+
+def total(report: CheckReport) -> int:
+    fact = said(report, "All examples together")
+    return int(fact.split("about ")[1].split(" tokens")[0].replace(",", ""))
