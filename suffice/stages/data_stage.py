@@ -93,8 +93,8 @@ def files_of(brief: Brief) -> Files:
     """Where `publish` writes for this brief."""
     folder = Workspace(Path(brief.output)).root / "data" / brief.name
     return Files(
-        page=folder / "report.html",
-        result=folder / "report.json",
+        page=folder / "data.html",
+        result=folder / "data.json",
         changes=folder / "changes.jsonl",
     )
 

@@ -16,6 +16,7 @@ from suffice.report.page import DataSummary, Side, page, side_by_side
 from suffice.results import Verdict
 from suffice.stages import kept_prices
 from suffice.stages.climb import Climb, keep_verdict, kept_outcomes
+from suffice.stages.data_stage import files_of
 from suffice.stages.table import prices
 
 
@@ -38,7 +39,9 @@ def publish(climb: Climb, verdict: Verdict) -> Published:
     path = keep_verdict(climb, verdict)
     registry = Registry(climb.workspace.root)
     registry.log_verdict(climb.brief, climb.id, to_json(verdict))
-    registry.log_report(climb.brief, climb.id, (report, markdown, path))
+    data = files_of(climb.brief)
+    of_data = [file for file in (data.page, data.result) if file.exists()]
+    registry.log_report(climb.brief, climb.id, (report, markdown, path, *of_data))
     climb.journal.write("verdict", name=verdict.name, path=str(path))
     return Published(verdict=verdict, report=report.resolve())
 
