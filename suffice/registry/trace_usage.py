@@ -8,6 +8,7 @@ ten seconds when they are fetched.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,10 @@ def _by_day(
             f"MLflow cannot add up traces: {str(error)[:200]!r}; it takes MLflow 3.17 "
             "with a SQL store, or give a usage log instead."
         ) from error
+    return _summed(points)
+
+
+def _summed(points: Iterable[Any]) -> dict[int, float]:
     found: dict[int, float] = {}
     for point in points:
         at = datetime.fromisoformat(point.dimensions["time_bucket"])

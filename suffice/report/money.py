@@ -118,12 +118,7 @@ def cumulative(verdict: Verdict, costs: Costs) -> str | None:
     most = max(c.high_usd[-1] for c in costs.curves[:_MOST_CURVES])
     axes.set_ylim(0, max(top * 1.1, min(most, top * 2), 1e-9))
     axes.set_xlim(0, verdict.horizon_months)
-    if verdict.shutdown_on:
-        left = (verdict.shutdown_on - verdict.decided_on).days / DAYS_PER_MONTH
-        if left <= verdict.horizon_months:
-            _mark(axes, left, "base switched off", COLOURS["failed"], 0.97)
-    if costs.break_even_month is not None:
-        _mark(axes, costs.break_even_month, "break-even", COLOURS["passed"], 0.85)
+    _mark_days(axes, verdict, costs)
     axes.yaxis.set_major_formatter(_thousands())
     axes.set_xlabel("months from now")
     axes.set_ylabel("USD in all")
@@ -154,6 +149,15 @@ def tornado(costs: Costs) -> str | None:
     axes.xaxis.set_major_formatter(_thousands())
     axes.set_xlabel("total over the horizon, USD")
     return svg(made)
+
+
+def _mark_days(axes: Axes, verdict: Verdict, costs: Costs) -> None:
+    if verdict.shutdown_on:
+        left = (verdict.shutdown_on - verdict.decided_on).days / DAYS_PER_MONTH
+        if left <= verdict.horizon_months:
+            _mark(axes, left, "base switched off", COLOURS["failed"], 0.97)
+    if costs.break_even_month is not None:
+        _mark(axes, costs.break_even_month, "break-even", COLOURS["passed"], 0.85)
 
 
 def _thousands() -> Any:

@@ -59,25 +59,9 @@ def price(verdict: Verdict) -> str | None:
     made, axes = figure(height=3.4)
     free = _free_at([usd for _, _, usd in numbered])
     front = pareto([row for _, row, _ in numbered])
-    for n, row, usd in numbered:
-        at = usd or free
-        axes.errorbar(
-            [at],
-            [row.quality],
-            yerr=_span(row),
-            fmt=MARKS[row.ruling],
-            color=COLOURS[row.ruling],
-            markersize=9 if row in front else 6,
-            capsize=3,
-        )
-        left = _crowded(at, [usd or free for _, _, usd in numbered])
-        axes.annotate(
-            str(n),
-            (at, row.quality),
-            (-7 if left else 7, 5),
-            textcoords="offset points",
-            ha="right" if left else "left",
-        )
+    places = [usd or free for _, _, usd in numbered]
+    for (n, row, _), at in zip(numbered, places, strict=True):
+        _point(axes, n, row, at=at, places=places, best=row in front)
     _draw_front(axes, front, free)
     _draw_bar(axes, verdict, vertical=False)
     _price_axis(axes, [usd for _, _, usd in numbered], free)
@@ -93,6 +77,34 @@ def pareto(rows: Sequence[Measured]) -> list[Measured]:
         if not front or row.quality > front[-1].quality:
             front.append(row)
     return front
+
+
+def _point(
+    axes: Axes,
+    number: int,
+    row: Measured,
+    *,
+    at: float,
+    places: Sequence[float],
+    best: bool,
+) -> None:
+    axes.errorbar(
+        [at],
+        [row.quality],
+        yerr=_span(row),
+        fmt=MARKS[row.ruling],
+        color=COLOURS[row.ruling],
+        markersize=9 if best else 6,
+        capsize=3,
+    )
+    left = _crowded(at, places)
+    axes.annotate(
+        str(number),
+        (at, row.quality),
+        (-7 if left else 7, 5),
+        textcoords="offset points",
+        ha="right" if left else "left",
+    )
 
 
 def _crowded(at: float, all_at: Sequence[float]) -> bool:

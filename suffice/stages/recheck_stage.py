@@ -12,6 +12,7 @@ from suffice.brief import Brief
 from suffice.economics.recheck import Recheck
 from suffice.economics.recheck import recheck as recheck_of
 from suffice.economics.triggers import Again
+from suffice.economics.usage import UsageSummary
 from suffice.errors import EnvironmentFailed
 from suffice.files import write_atomically
 from suffice.registry.record import Registry
@@ -50,14 +51,7 @@ def recheck(brief: Brief) -> Found:
     climb = Climb(
         id=verdict.climb_id, brief=brief, data_fingerprint=verdict.data_fingerprint
     )
-    on, workspace = today(), climb.workspace
-    usage = read_usage(
-        brief.usage,
-        kept=workspace.recheck(brief.name) / "usage.json",
-        output=workspace.root,
-        now_s=time.time(),
-        tokens_after=verdict.decided_on,
-    )
+    on, usage = today(), _used(climb, verdict)
 
     def cost_of(again: Again) -> float | None:
         return cost_usd(climb, verdict, again)
@@ -79,6 +73,17 @@ def recheck(brief: Brief) -> Found:
     found = _found(climb, verdict, result, prepare(climb, result.again, volume))
     climb.journal.write("done", rung="", text=found.text)
     return found
+
+
+def _used(climb: Climb, verdict: Verdict) -> UsageSummary | None:
+    workspace = climb.workspace
+    return read_usage(
+        climb.brief.usage,
+        kept=workspace.recheck(climb.brief.name) / "usage.json",
+        output=workspace.root,
+        now_s=time.time(),
+        tokens_after=verdict.decided_on,
+    )
 
 
 def tell_registry(brief: Brief, found: Found) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from benchmarks import years
+from benchmarks import year_worlds, years
 from suffice.economics.usage import DayUsage, summary_of
 
 START = date(2026, 10, 1)
@@ -20,12 +20,12 @@ def test_a_year_of_nights_costs_little_more_than_knowing_the_future() -> None:
     pays, and no needless change.
     """
     rng = np.random.default_rng(0)
-    paths, prices = years.usage_paths(365, rng), years.price_paths(365, rng)
+    paths, prices = year_worlds.usage_paths(365, rng), year_worlds.price_paths(365, rng)
     for usage in ("growth", "decline"):
-        world = years.World(
+        world = year_worlds.World(
             name=usage, volumes=paths[usage], book=prices["real 2026"], retired={}
         )
-        table = years.running_usd(world)
+        table = year_worlds.running_usd(world)
         best = years.settle(world, table, years.clairvoyant(table))
         found = years.settle(world, table, years.rechecked(world, table))
 
@@ -35,8 +35,8 @@ def test_a_year_of_nights_costs_little_more_than_knowing_the_future() -> None:
 
 def test_the_clairvoyant_is_never_beaten() -> None:
     """Else it would be no yardstick."""
-    world = next(years.worlds(120, 3))
-    table = years.running_usd(world)
+    world = next(year_worlds.worlds(120, 3))
+    table = year_worlds.running_usd(world)
     best = years.settle(world, table, years.clairvoyant(table)).usd
 
     for way in (years.never, years.every_day):
