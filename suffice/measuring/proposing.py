@@ -49,33 +49,37 @@ def propose(
     For a thread without a running event loop.  What the budget does not bear is not
     asked: the search then ends with what it has.
     """
-    from gepa.api import optimize
-
     if not train or not dev:
         return ()
     rng = random.Random(seed)
-    learned_from = rng.sample(list(train), min(_LEARNED_FROM, len(train)))
-    # gepa's protocol is generic over types that it never looks at.
-    search: Any = _Search(start=start, desk=desk)
+    settings = {
+        "seed_candidate": {_PART: _instructions(start)},
+        "trainset": rng.sample(list(train), min(_LEARNED_FROM, len(train))),
+        "valset": list(dev[:_JUDGED_ON]),
+        "adapter": _Search(start=start, desk=desk),
+        "reflection_lm": _Proposer(desk=proposers_desk, model=optimiser.proposer),
+        "max_metric_calls": optimiser.max_metric_calls,
+        "seed": seed,
+    }
     try:
-        result: Any = optimize(
-            seed_candidate={_PART: _instructions(start)},
-            trainset=learned_from,
-            valset=list(dev[:_JUDGED_ON]),
-            adapter=search,
-            reflection_lm=_Proposer(desk=proposers_desk, model=optimiser.proposer),
-            reflection_minibatch_size=_MINIBATCH,
-            max_metric_calls=optimiser.max_metric_calls,
-            logger=_Told(),
-            seed=seed,
-        )
+        texts = _better(settings)
     except (OverBudget, CallFailed) as error:
         journal.write("done", rung="", text=f"the search for prompts ended: {error}")
         return ()
-    texts = _best_first(result.candidates, result.val_aggregate_scores)
-    told = f"{optimiser.proposer} proposed {len(result.candidates) - 1} prompts"
-    journal.write("done", rung="", text=f"{told}, {len(texts)} better on dev")
+    told = f"{optimiser.proposer} found {len(texts)} prompts that are better on dev"
+    journal.write("done", rung="", text=told)
     return texts
+
+
+def _better(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """What gepa finds better than the start, best first."""
+    from gepa.api import optimize
+
+    # gepa's types are generic over values that it never looks at.
+    result: Any = optimize(
+        **settings, reflection_minibatch_size=_MINIBATCH, logger=_Told()
+    )
+    return _best_first(result.candidates, result.val_aggregate_scores)
 
 
 def _best_first(

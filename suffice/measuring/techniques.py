@@ -61,17 +61,17 @@ def bank(
     ]
     if definitions:
         found.append(plain("label definitions", f"{told}\n\n{definitions}"))
-    if thinking:
-        found.append(
-            Technique(
-                name="chain of thought",
-                text=think_first(told),
-                answer_rule="after-answer",
-                max_output_tokens=thinking_room(max_output_tokens),
-                shows_answers=False,
-            )
-        )
-    return found
+    return [*found, _chain_of_thought(told, max_output_tokens)] if thinking else found
+
+
+def _chain_of_thought(told: str, max_output_tokens: int) -> Technique:
+    return Technique(
+        name="chain of thought",
+        text=think_first(told),
+        answer_rule="after-answer",
+        max_output_tokens=thinking_room(max_output_tokens),
+        shows_answers=False,
+    )
 
 
 def think_first(told: str) -> str:

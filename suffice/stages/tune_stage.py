@@ -55,19 +55,27 @@ def submit_tuning(climb: Climb, rung: RungName = "fine-tuned") -> str:
         closing(connect_tuning(brief)) as client,
         Ledger(climb.workspace.ledger) as ledger,
     ):
-        spec = TuneSpec.of(
-            training,
-            validation,
-            base=brief.models.tunable,
-            method=brief.tuning.method,
-            hyperparameters=_hyperparameters(climb),
-            seed=brief.seed,
-            suffix=brief.name[:18],
-            endpoint_name=client.name,
-        )
+        spec = _spec(climb, training, validation, client.name)
         return submit(
             spec, training, validation, client=client, ledger=ledger, terms=terms
         )
+
+
+def _spec(
+    climb: Climb, training: bytes, validation: bytes, endpoint_name: str
+) -> TuneSpec:
+    """What the job is known by, whoever submits it."""
+    brief = climb.brief
+    return TuneSpec.of(
+        training,
+        validation,
+        base=brief.models.tunable or "",
+        method=brief.tuning.method,
+        hyperparameters=_hyperparameters(climb),
+        seed=brief.seed,
+        suffix=brief.name[:18],
+        endpoint_name=endpoint_name,
+    )
 
 
 def _files(climb: Climb, rung: RungName) -> tuple[bytes, bytes]:
