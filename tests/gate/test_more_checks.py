@@ -15,6 +15,7 @@ from expectations.suite import CHAT, WHOLE_SET, load, validate
 from suffice.brief import Brief
 from suffice.data.checking import SCHEMA, CheckReport, Finding, sentence, to_json
 from suffice.data.tokens import TokenCounter, TokenRules, lengths
+from suffice.stages import data_stage
 
 
 def brief_of(source: str, **more: Any) -> Brief:
@@ -233,3 +234,38 @@ def test_declared_functions_count_as_tokens(write: Write):
 def total(report: CheckReport) -> int:
     fact = said(report, "All examples together")
     return int(fact.split("about ")[1].split(" tokens")[0].replace(",", ""))
+
+
+def test_the_result_lies_under_the_output_folder(tmp_path: Path, write: Write):
+    """A page for people, JSON for programs, and what cleaning would do."""
+    source = write(*chats(60), chats(1)[0])
+    brief = brief_of(source, output=str(tmp_path / "out"))
+    gate = check(brief)
+    files = data_stage.publish(brief, gate.report, gate.changes)
+    planned = [json.loads(line) for line in files.changes.read_text().splitlines()]
+
+    assert tmp_path / "out/data/x" == files.page.parent
+    assert "no example is given twice" in files.page.read_text("utf-8")
+    assert SCHEMA == json.loads(files.result.read_text("utf-8"))["schema"]
+    assert [("drop", f"{source}:61")] == [(c["action"], c["where"]) for c in planned]
+
+
+def test_the_embedded_model_sets_the_limits_where_no_endpoint_is_named(write: Write):
+    """Its context is 2,048 tokens, and its training refuses more."""
+    rules = data_stage.token_rules(brief_of(write(*chats(20))))
+
+    assert (2048, 2048) == (rules.context_tokens, rules.training_tokens)
+
+
+def test_a_hosted_model_is_judged_by_the_price_book(write: Write):
+    """Context, training limit and price of training come with the model's name."""
+    models = {
+        "endpoint": {"base_url": "https://api.openai.com/v1"},
+        "base": ["gpt-4.1-mini"],
+        "tunable": "gpt-4.1-mini",
+    }
+    rules = data_stage.token_rules(brief_of(write(*chats(20)), models=models))
+
+    assert 65_536 == rules.training_tokens
+    assert rules.context_tokens is not None
+    assert rules.training_usd_per_mtok is not None

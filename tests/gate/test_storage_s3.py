@@ -6,12 +6,16 @@ import gzip
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
-from gate_data import chats
+from gate_data import chat, chats
 
+from suffice.brief import Brief
 from suffice.data import storage
+from suffice.data.cleaning import plan, write_clean
+from suffice.data.examining import examine
 from suffice.data.reading import read_examples
 from suffice.errors import EnvironmentFailed, UnusableInput
 
@@ -150,3 +154,27 @@ def test_a_denied_object_names_the_url_and_what_to_check(store: type[Store]):
 
     with pytest.raises(EnvironmentFailed, match=r"s3://b/x\.jsonl.*denied.*policy"):
         read_examples("s3://b/x.jsonl")
+
+
+def test_an_object_that_was_replaced_has_another_version(bucket: Any):
+    """A cleaned copy must be of the very rows that were judged."""
+    bucket.put_object(Key="x.jsonl", Body=b"a\n")
+    first = storage.version("s3://data/x.jsonl")
+    again = storage.version("s3://data/x.jsonl")
+    bucket.put_object(Key="x.jsonl", Body=b"b\n")
+
+    assert first == again
+    assert first != storage.version("s3://data/x.jsonl")
+
+
+def test_a_cleaned_copy_of_an_object_is_a_local_file(bucket: Any, tmp_path: Path):
+    """The original in the store stays as it is."""
+    rows = [chat(f"w{n}a w{n}b w{n}c w{n}d", "yes") for n in (*range(30), 0)]
+    body = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    bucket.put_object(Key="x.jsonl", Body=body)
+    source = "s3://data/x.jsonl"
+    changes = plan(examine(Brief(name="x", instructions="x", examples=source)).frame)
+    cleaned = write_clean(source, str(tmp_path / "clean.jsonl"), changes)
+
+    assert (30, 1) == (cleaned.n_kept, len(cleaned.changes))
+    assert body == bucket.Object("x.jsonl").get()["Body"].read()
