@@ -111,9 +111,7 @@ def draw(
         if m.model not in drift:
             drift[m.model] = _price_factor(terms, spread, rng, n)
         answered, paid = (_factor(rng, s, n) for s in (spread.tokens, spread.upfront))
-        right = m.quality * m.n
-        # A Jeffreys posterior: also right for graded scores, which scatter less.
-        quality[key] = rng.beta(right + 0.5, m.n - right + 0.5, n)
+        quality[key] = _quality(m, rng, n)
         usd = _usd_per_request(m, terms, years, answered, drift[m.model])
         hosting = hosting_usd_per_month(priced(m.model, terms))
         if usd is None or hosting is None or m.upfront_usd is None:
@@ -135,6 +133,12 @@ def draw(
         times_paid=times,
         horizon_months=terms.horizon_months,
     )
+
+
+def _quality(m: Measured, rng: np.random.Generator, n: int) -> Floats:
+    """A Jeffreys posterior: also right for graded scores, which scatter less."""
+    right = m.quality * m.n
+    return rng.beta(right + 0.5, m.n - right + 0.5, n)
 
 
 def _years(terms: Terms, spread: Spread, rng: np.random.Generator, n: int) -> _Years:

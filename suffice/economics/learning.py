@@ -66,27 +66,35 @@ def forecast(
         return None
     if n_train > FURTHEST * seen[-1].n_train:
         return None
+    ends, middle = _ends(seen, float(n_train), rng, n_draws)
+    low, high = np.quantile(ends, [0.05, 0.95])
+    return Forecast(
+        n_train=n_train,
+        low=float(low),
+        middle=middle,
+        high=float(high),
+        p_reaches=float(np.mean(ends >= wanted)),
+    )
+
+
+def _ends(
+    seen: Sequence[LearningPoint], at: float, rng: np.random.Generator, n_draws: int
+) -> tuple[Floats, float]:
+    """Qualities that a model may have there, and that of the curve itself."""
     sizes = np.array([p.n_train for p in seen], dtype=np.float64)
     quality = np.array([p.quality for p in seen])
     tests = np.array([max(2, p.n_test) for p in seen], dtype=np.float64)
     noise = np.sqrt(np.maximum(quality * (1 - quality), 0.5 / tests) / tests)
-    fitted = _fit(sizes, quality[None, :], 1 / noise, float(n_train))[0]
+    fitted = _fit(sizes, quality[None, :], 1 / noise, at)[0]
     # Points scatter by their training as well: the fit's own residuals tell how far.
     residual = quality - _fit_at(sizes, quality, 1 / noise)
     free = max(1, len(seen) - LEAST_POINTS)
     scale = max(1.0, float(np.sqrt(np.sum((residual / noise) ** 2) / free)))
     redrawn = quality + rng.normal(0, 1, (n_draws, len(seen))) * noise * scale
-    ends = _fit(sizes, redrawn, 1 / noise, float(n_train))
+    ends = _fit(sizes, redrawn, 1 / noise, at)
     # The next model scatters about the curve like those before it.
     ends = np.clip(ends + rng.normal(0, 1, n_draws) * noise[-1] * scale, 0, 1)
-    low, high = np.quantile(ends, [0.05, 0.95])
-    return Forecast(
-        n_train=n_train,
-        low=float(low),
-        middle=float(np.clip(fitted, 0, 1)),
-        high=float(high),
-        p_reaches=float(np.mean(ends >= wanted)),
-    )
+    return ends, float(np.clip(fitted, 0, 1))
 
 
 def _fit(sizes: Floats, quality: Floats, weight: Floats, at: float) -> Floats:

@@ -14,7 +14,12 @@ import numpy as np
 from scipy.stats import beta
 
 from suffice.economics.choice import Choice, Standard, is_tuned
-from suffice.economics.learning import LEAST_POINTS, LearningPoint, forecast
+from suffice.economics.learning import (
+    LEAST_POINTS,
+    Forecast,
+    LearningPoint,
+    forecast,
+)
 from suffice.economics.ownership import Terms, own
 from suffice.economics.price import Price
 from suffice.economics.prospects import Prospect, like
@@ -98,28 +103,28 @@ def _training_examples(s: Situation) -> list[NextStep]:
         return []
     if any(m.ruling == "passed" for m in tuned):
         return []
-    most = max(m.n_train or 0 for m in tuned)
     same = [m for m in tuned if m.rung == tuned[-1].rung]
+    best = max(same, key=lambda m: m.n_train or 0)
     points = [
         LearningPoint(n_train=m.n_train or 0, quality=m.quality, n_test=m.n)
         for m in same
     ]
-    seen = forecast(
-        points,
-        2 * most,
-        wanted=s.standard.bar,
-        rng=np.random.default_rng(_SEED),
+    rng, most = np.random.default_rng(_SEED), best.n_train or 0
+    seen = forecast(points, 2 * most, wanted=s.standard.bar, rng=rng)
+    if seen is not None:
+        return _more_training(s, best, seen)
+    if s.choice.chosen is not None:
+        return []
+    text = (
+        f"What more than {count(most)} training examples would bring is not known: "
+        f"tuning on parts of them ({LEAST_POINTS} sizes) would tell"
     )
-    best = max(same, key=lambda m: m.n_train or 0)
+    return [_step("training-examples", text, None, None)]
+
+
+def _more_training(s: Situation, best: Measured, seen: Forecast) -> list[NextStep]:
+    most = best.n_train or 0
     usd = most * s.terms.costs.usd_per_label + (best.upfront_usd or 0.0)
-    if seen is None:
-        if s.choice.chosen is not None:
-            return []
-        text = (
-            f"What more than {count(most)} training examples would bring is not known: "
-            f"tuning on parts of them ({LEAST_POINTS} sizes) would tell"
-        )
-        return [_step("training-examples", text, None, None)]
     text = (
         f"{count(most)} more training examples ({dollars(usd)}) would bring "
         f"{label(best)} to {seen.middle:.2f} ({seen.low:.2f} to {seen.high:.2f}), "

@@ -82,45 +82,38 @@ def to_toml(rows: Sequence[Price]) -> str:
     return "\n".join(_row(row) for row in rows)
 
 
+_NUMBERS = (
+    "batch_multiplier",
+    "flex_multiplier",
+    "priority_multiplier",
+    "cpu_usd_per_hour",
+    "hosting_usd_per_hour",
+    "min_charge_usd",
+    "cache_min_tokens",
+    "cache_ttl_s",
+    "context_tokens",
+)
+_DAYS = {
+    "to": "to_date",
+    "shutdown": "shutdown_on",
+    "trainable_until": "trainable_until",
+    "checked": "checked_on",
+}
+
+
 def _row(price: Price) -> str:
-    lines = ["[[price]]", f"model = {_text(price.model)}"]
-    lines.append(f"provider = {_text(price.provider)}")
-    if price.kind != "tokens":
-        lines.append(f"kind = {_text(price.kind)}")
-    lines.append(f"from = {price.from_date}")
-    per_mtok = {
-        **_COMPARED,
-        "training": "training_usd_per_mtok",
-    }
-    known = {
-        short: value
-        for short, field in per_mtok.items()
-        if (value := getattr(price, field)) is not None
-    }
-    if price.to_date:
-        lines.append(f"to = {price.to_date}")
+    lines = ["[[price]]"]
+    lines += [f"{k} = {_text(getattr(price, k))}" for k in ("model", "provider")]
+    lines += [f"kind = {_text(price.kind)}", f"from = {price.from_date}"]
+    lines += [f"{k} = {day}" for k, f in _DAYS.items() if (day := getattr(price, f))]
+    per_mtok = {**_COMPARED, "training": "training_usd_per_mtok"}
+    known = {k: v for k, f in per_mtok.items() if (v := getattr(price, f)) is not None}
     if known:
         told = ", ".join(f"{k} = {float(v)!r}" for k, v in known.items())
         lines.append(f"usd_per_mtok = {{ {told} }}")
-    for name in (
-        "batch_multiplier",
-        "flex_multiplier",
-        "priority_multiplier",
-        "hosting_usd_per_hour",
-        "min_charge_usd",
-        "cache_min_tokens",
-        "cache_ttl_s",
-        "context_tokens",
-    ):
+    for name in _NUMBERS:
         if (number := getattr(price, name)) is not None:
             lines.append(f"{name} = {number!r}")
-    for name, day in (
-        ("shutdown", price.shutdown_on),
-        ("trainable_until", price.trainable_until),
-        ("checked", price.checked_on),
-    ):
-        if day is not None:
-            lines.append(f"{name} = {day}")
     for name in ("source", "seen_in", "note"):
         if text := getattr(price, name):
             lines.append(f"{name} = {_text(text)}")
