@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows import wide
 from flows.tune import model_or_reason, tune_climb
 from suffice.brief import Brief
 from suffice.results import Verdict
@@ -25,7 +26,7 @@ def climb(brief: Brief) -> Verdict:
 
     ladder = []
     for rung, model in prompting_attempts(brief):
-        ladder.append(rungs.measure(this, rung, model))
+        ladder.append(wide.measure(this, rung, model))
         if conclusions.enough(this, ladder):
             break
 

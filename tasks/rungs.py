@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from suffice.ladder import RungName
+from suffice.measuring.asking import Asked
 from suffice.results import Measured
 from suffice.stages import measurements, tune_stage
 from suffice.stages.climb import Climb
@@ -23,9 +26,11 @@ _HOURS_6 = 6 * 3600
     timeout_seconds=_HOURS_6,
     cache_policy=NO_CACHE,
 )
-def measure(climb: Climb, rung: RungName, model: str) -> Measured:
+def measure(
+    climb: Climb, rung: RungName, model: str, asked: Sequence[Asked] = ()
+) -> Measured:
     """Choose on dev, judge on test; answers already paid for are not asked again."""
-    measured = measurements.measure_rung(climb, rung, model)
+    measured = measurements.measure_rung(climb, rung, model, asked)
     get_run_logger().info(
         "%s: %s, %.2f (%.2f to %.2f, n = %d)",
         *(measured.name, measured.ruling, measured.quality),

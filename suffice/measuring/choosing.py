@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from suffice.candidates import Candidate
 from suffice.economics.prices import Price
@@ -71,6 +71,15 @@ class Choice:
         """How the winner did on dev; ``None`` when there was nothing to choose."""
         key = self.winner.key
         return next((t for t in self.tried if t.candidate_key == key), None)
+
+    def with_calls(self, *, n: int, usd: float) -> Choice:
+        """The same, where *n* of the answers that were reused had been paid for it."""
+        return replace(
+            self,
+            n_calls=self.n_calls + n,
+            n_reused=self.n_reused - n,
+            spent_usd=self.spent_usd + usd,
+        )
 
     @property
     def note(self) -> str:

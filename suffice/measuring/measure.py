@@ -69,26 +69,35 @@ def measure(
     return asyncio.run(fill(sheet, desk, journal or Journal()))
 
 
+def settled_by(
+    candidate: Candidate,
+    examples: Sequence[Example],
+    n: int,
+    *,
+    design: Design,
+    desk: Desk,
+) -> bool:
+    """
+    Whether the first *n* of *examples* settle it, as `measure` would find.
+
+    Answers that are not stored are asked for.
+    """
+    sheet = Sheet(candidate=candidate, examples=examples[: design.n_max], design=design)
+
+    async def ask() -> None:
+        async with sitting(desk) as calls:
+            await _ask_along(sheet, calls, Journal(), n)
+
+    asyncio.run(ask())
+    return sheet.settled
+
+
 async def fill(
     sheet: Sheet, desk: Desk, journal: Journal
 ) -> tuple[Measured, tuple[Outcome, ...]]:
     """Ask along the sheet's examples until it is settled."""
     async with sitting(desk) as calls:
-        answers = in_order(
-            partial(calls.ask, sheet.candidate),
-            sheet.examples,
-            ahead=max(desk.concurrency * 5 // 4, sheet.design.look_every),
-            on_leaving=calls.no_more,
-        )
-        try:
-            async with aclosing(answers):
-                async for outcome in answers:
-                    if sheet.add(outcome):
-                        _tell(journal, sheet, calls)
-                    if sheet.settled:
-                        break
-        except OverBudget as error:
-            sheet.note = str(error)
+        await _ask_along(sheet, calls, journal, len(sheet.examples))
     if sheet.standing is None or sheet.standing.ruling is None:
         sheet.look(final=True)
     measured = replace(
@@ -100,6 +109,25 @@ async def fill(
     )
     _tell(journal, sheet, calls)
     return measured, tuple(sheet.outcomes)
+
+
+async def _ask_along(sheet: Sheet, calls: Calls, journal: Journal, n: int) -> None:
+    """Enter the first *n* outcomes, or those that settle it."""
+    answers = in_order(
+        partial(calls.ask, sheet.candidate),
+        sheet.examples[:n],
+        ahead=max(calls.desk.concurrency * 5 // 4, sheet.design.look_every),
+        on_leaving=calls.no_more,
+    )
+    try:
+        async with aclosing(answers):
+            async for outcome in answers:
+                if sheet.add(outcome):
+                    _tell(journal, sheet, calls)
+                if sheet.settled:
+                    break
+    except OverBudget as error:
+        sheet.note = str(error)
 
 
 def _tell(journal: Journal, sheet: Sheet, calls: Calls) -> None:

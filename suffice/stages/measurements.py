@@ -7,12 +7,14 @@ what came out and tells the journal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from suffice.candidates import Candidate
 from suffice.economics.choice import is_tuned
 from suffice.economics.wording import ruled
 from suffice.ladder import RungName
+from suffice.measuring.asking import Asked
 from suffice.measuring.choosing import Choice, choose
 from suffice.measuring.floor import measure_floor
 from suffice.measuring.indicators import n_malformed, n_too_long
@@ -28,10 +30,17 @@ from suffice.stages.library import keep_pool
 from suffice.stages.means import means_of
 from suffice.stages.scoring import scorer_of
 from suffice.stages.table import Table, account, desk, today
+from suffice.statistics.designs import Design
 
 
-def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
-    """Choose the rung's candidate on dev, judge it on test, store the result."""
+def measure_rung(
+    climb: Climb, rung: RungName, model: str, asked: Sequence[Asked] = ()
+) -> Measured:
+    """
+    Choose the rung's candidate on dev, judge it on test, store the result.
+
+    What other tasks have *asked* for it already is in the store, and counts as its.
+    """
     climb.journal.write("stage", text=rung if rung == "floor" else f"{rung}, {model}")
     if rung == "floor":
         with account(climb) as (store, budget):
@@ -44,14 +53,32 @@ def measure_rung(climb: Climb, rung: RungName, model: str) -> Measured:
         return _kept(climb, candidate, measured, outcomes, None)
     with desk(climb) as at:
         at = at.opened(climb, rung, model)
-        choice = choose(
-            _tried(climb, rung, model, at),
-            climb.split.dev,
-            keep_first=rung == "optimised-prompt",
-            bar=climb.brief.bar,
-            **at.arguments(climb, model),
-        )
+        choice = _chosen(climb, rung, model, at)
+        for other in asked:
+            choice = choice.with_calls(n=other.n_calls, usd=other.spent_usd)
         return _judge(climb, choice.winner, at, choice)
+
+
+def choose_candidate(
+    climb: Climb, rung: RungName, model: str
+) -> tuple[Candidate, Design, Asked]:
+    """The candidate of *rung* as `measure_rung` will choose it, how it is judged."""
+    with desk(climb) as at:
+        at = at.opened(climb, rung, model)
+        choice = _chosen(climb, rung, model, at)
+        keep_pool(climb.folder, choice.winner, at.library)
+    spent = Asked(outcomes=(), spent_usd=choice.spent_usd, n_calls=choice.n_calls)
+    return choice.winner, design(climb, rung, model, choice.won), spent
+
+
+def _chosen(climb: Climb, rung: RungName, model: str, at: Table) -> Choice:
+    return choose(
+        _tried(climb, rung, model, at),
+        climb.split.dev,
+        keep_first=rung == "optimised-prompt",
+        bar=climb.brief.bar,
+        **at.arguments(climb, model),
+    )
 
 
 def _tried(climb: Climb, rung: RungName, model: str, at: Table) -> list[Candidate]:
