@@ -77,7 +77,8 @@ def _beside(
     table.title_justify = "left"
     table.add_column("")
     table.add_column("as decided", overflow="fold")
-    table.add_column(", ".join(changes) or f"prices of {new.prices_on}")
+    heading = "\n".join(changes) or f"prices of {new.prices_on}"
+    table.add_column(heading, overflow="fold")
     for heading, one, two in zip(
         ("run", "requests a month", "bar", "horizon, months", "prices of"),
         _facts(old),

@@ -164,7 +164,7 @@ def explain(
         "margin": margin,
         "cpu_usd_per_hour": cpu_usd_per_hour,
     }
-    changes = [f"{k}={v!r}" for k, v in single.items() if v is not None]
+    changes = [f"{k}={v:.15g}" for k, v in single.items() if v is not None]
     changes += price or []
     for kind, given in (("cached_share", cached_share), ("shutdown", shutdown)):
         for one in given or []:

@@ -40,10 +40,11 @@ _NAMES = {
     "requests_per_month": ("requests_per_month", "volume", "monthly_requests"),
     "horizon_months": ("horizon_months", "horizon"),
 }
+_PERCENT = {"pct", "percent", "percentage"}
 _MONEY = {"price", "prices", "usd", "cost", "dollars"}
 _SIDES = (
     ("hosting_usd_per_hour", {"hosting", "hour", "hourly"}),
-    ("training", {"train", "training", "tuning", "upfront"}),
+    ("training", {"train", "training", "tuning", "finetuning", "upfront"}),
     ("usd_per_request", {"request", "requests", "req", "call", "calls"}),
     ("cached", {"cached", "cache"}),
     ("input_usd_per_mtok", {"in", "input", "prompt"}),
@@ -91,6 +92,8 @@ def _meaning(heading: str) -> Column | None:
         if name in names:
             return Column(heading=heading, field=field)
     words = set(name.split("_"))
+    if words & _PERCENT and words & set(_NAMES["quality"]):
+        return Column(heading=heading, field="quality", factor=0.01)
     if not words & _MONEY or "note" in words:
         return None
     for field, said in _SIDES:

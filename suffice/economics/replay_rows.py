@@ -24,7 +24,11 @@ from suffice.errors import UnusableInput
 _WIDE = {
     "zero_shot": ("zero-shot", "model_prompt"),
     "few_shot": ("few-shot", "model_prompt"),
+    "floor": ("floor", "model_prompt"),
+    "structured_output": ("structured-output", "model_prompt"),
     "chain_of_thought": ("chain-of-thought", "model_prompt"),
+    "cot": ("chain-of-thought", "model_prompt"),
+    "optimized_prompt": ("optimised-prompt", "model_prompt"),
     "optimised_prompt": ("optimised-prompt", "model_prompt"),
     "dynamic_few_shot": ("retrieved-few-shot", "model_prompt"),
     "retrieved_few_shot": ("retrieved-few-shot", "model_prompt"),
@@ -79,7 +83,7 @@ def read_outcomes(lines: Iterable[str]) -> dict[str, list[Outcome]]:
     without a task or without any quality, for a rung nobody knows, and for a task
     whose numbers may be shares or percentages.
     """
-    reader = csv.DictReader(lines)
+    reader = _reader(lines)
     headings = [h for h in reader.fieldnames or () if h]
     wide = {plain(h): h for h in headings if plain(h) in _WIDE}
     known = columns_of(h for h in headings if h not in wide.values())
@@ -96,6 +100,13 @@ def read_outcomes(lines: Iterable[str]) -> dict[str, list[Outcome]]:
     if not tasks:
         raise UnusableInput("The table holds no quality: give numbers from 0 to 1.")
     return {task: _as_shares(task, rows) for task, rows in tasks.items()}
+
+
+def _reader(lines: Iterable[str]) -> csv.DictReader[str]:
+    """Separated by what the headings are separated by; # begins a remark."""
+    kept = [line for line in lines if line.strip() and not line.startswith("#")]
+    head = kept[0] if kept else ""
+    return csv.DictReader(kept, delimiter=max(",;\t", key=head.count))
 
 
 class _Cells:
@@ -116,6 +127,10 @@ class _Cells:
                 return (value or "").strip()
         return ""
 
+    def quality(self) -> float | None:
+        value, column = quality_of(self.text("quality")), self.known.get("quality")
+        return None if value is None or column is None else value * column.factor
+
     def numbers(self) -> dict[str, float]:
         told: dict[str, float] = {}
         for field, column in self.known.items():
@@ -133,7 +148,7 @@ class _Cells:
         return told
 
     def long(self) -> Iterator[Outcome]:
-        quality, task = quality_of(self.text("quality")), self.text("task")
+        quality, task = self.quality(), self.text("task")
         name = self.text("rung")
         if quality is None or not task or not name:
             return

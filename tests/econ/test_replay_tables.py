@@ -75,6 +75,20 @@ def test_percentages_are_read_as_shares_where_that_is_plain() -> None:
     assert signed[0].quality == 0.875
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "task;rung;quality\nt;rag;0.875\n",
+        "# exported\ntask\trung\tquality\n\nt\trag\t0.875\n",
+        "task,rung,accuracy_pct\nt,rag,87.5\n",
+        "task,model,rag\nt,m,0.875\n",
+    ],
+)
+def test_other_separators_remarks_and_shapes_say_the_same(text: str) -> None:
+    """Spreadsheets export what their country is used to."""
+    assert [(r.rung, r.quality) for r in read(text)] == [("rag", 0.875)]
+
+
 def test_a_task_with_shares_and_percentages_is_refused() -> None:
     """0.9 beside 87 is either very bad or a slip; nobody should guess."""
     with pytest.raises(UnusableInput, match=r"'t' run from 0\.9 to 87"):
