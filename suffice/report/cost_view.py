@@ -31,7 +31,7 @@ class Chance:
     label: str
     chosen: bool
     total: str
-    per_correct: str
+    per_thousand_right: str
     p_good_enough: float
     p_cheapest: float
 
@@ -98,7 +98,7 @@ def likelihoods(verdict: Verdict) -> tuple[Chance, ...]:
             label=names.get(one.candidate_key, one.candidate_key),
             chosen=one.candidate_key == verdict.chosen,
             total=_band(one.total_usd),
-            per_correct=_band(one.usd_per_correct),
+            per_thousand_right=_band(one.usd_per_correct, 1000),
             p_good_enough=one.p_good_enough,
             p_cheapest=one.p_cheapest,
         )
@@ -121,7 +121,7 @@ def payback_of(verdict: Verdict) -> str:
     )
 
 
-def _band(band: Band) -> str:
+def _band(band: Band, scale: float = 1.0) -> str:
     low, middle, high = (
         "never" if v is None else dollars(v) for v in (band.low, band.middle, band.high)
     )

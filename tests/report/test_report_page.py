@@ -80,7 +80,7 @@ def test_every_plot_says_what_it_shows(text: str) -> None:
     labels = Counted(text).labels
 
     assert len(labels) >= 2
-    assert all(len(label) > 40 and "table below" in label for label in labels)
+    assert all(len(label) > 40 and "in the table below" in label for label in labels)
 
 
 def test_slices_are_shown_with_their_intervals(text: str) -> None:
