@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows import wide
 from flows.tune import model_or_reason, tune_climb
 from suffice.brief import Brief
 from suffice.results import Verdict
 from suffice.stages import conclusions
 from suffice.stages.judging import prompting_attempts, tuned_attempts
-from tasks import data, rungs, verdicts
+from tasks import data, rungs, verdicts, wide
 
 
 @flow(name="climb", flow_run_name="climb {brief.name}")

@@ -25,7 +25,7 @@ import sys
 from dataclasses import asdict
 import json
 from prefect import flow
-from flows import wide
+from tasks import wide
 from suffice.brief import Brief
 from suffice.examples import Split
 from suffice.stages.climb import open_climb

@@ -1,4 +1,8 @@
-"""One rung, by one task or by many at once, as the brief says: the same verdict."""
+"""
+One rung, by one task or by many at once, as the brief says: the same verdict.
+
+No task itself: flows call it, and it is the flow's task runner that spreads the tasks.
+"""
 
 from __future__ import annotations
 
