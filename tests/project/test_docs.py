@@ -19,6 +19,7 @@ RUN_BY = {
     "make test": f"{HERE}::test_ci_runs_the_documented_test_command",
     "make up": "tests/app/test_up.py::test_up_starts_what_it_announces",
     "suffice init": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
+    "suffice usage": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
     "suffice check": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
     "suffice climb": "tests/flows/test_climb.py::"
     "test_prompting_fails_and_tuning_passes",
