@@ -87,6 +87,8 @@ def measured(python: str, name: str, port: str, cell: Cell) -> dict[str, float] 
         capture_output=True,
         text=True,
         timeout=900,
+        # Some of them write into the folder they are started in.
+        cwd=tempfile.gettempdir(),
         env={**os.environ, "PYTHONPATH": str(_HERE.parent), "OMP_NUM_THREADS": "1"},
     )
     if done.returncode:
