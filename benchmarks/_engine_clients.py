@@ -165,8 +165,8 @@ def _inspect(url: str, n_max: int, concurrency: int) -> Ask:
                 max_connections=concurrency,
                 max_samples=concurrency,
             )
-        assert log.status == "success", log.error
-        return len(log.samples or ())
+            assert log.status == "success", log.error
+            return len(log.samples or ())
 
     return ask
 
