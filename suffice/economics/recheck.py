@@ -15,6 +15,7 @@ from datetime import date
 from suffice.brief import Brief
 from suffice.economics.choice import TUNED, is_tuned
 from suffice.economics.drift import DriftSeen
+from suffice.economics.newcomers import newcomers, told
 from suffice.economics.prices import PriceBook
 from suffice.economics.prospects import Prospect, TuneDecision, should_tune
 from suffice.economics.today import Today, today_of
@@ -79,7 +80,7 @@ def recheck(
     tuning = _tuning(now, training_estimate)
     retirement, successor = _retirement(now, notice_days, cost_of)
     drifted, anew = _drift(now, drift, notice_days, cost_of)
-    triggers = (_usage(now), _price(now), drifted, retirement)
+    triggers = (_usage(now), _price(now, min_gain), drifted, retirement)
     leaning = now.leans()
     changed = leaning and now.gains(min_gain)
     parts = [part for part in (anew, successor) if part is not None]
@@ -121,11 +122,12 @@ def _usage(now: Today) -> Trigger:
     return Trigger(name="usage", fired=now.flips_by_usage(), saw=saw + ".")
 
 
-def _price(now: Today) -> Trigger:
+def _price(now: Today, min_gain: float) -> Trigger:
     moved = now.moved_prices()
     saw = f"No price changed between {now.old.prices_on} and {now.on}."
     if moved:
         saw = f"Other prices since {now.old.prices_on} for {', '.join(moved)}."
+    saw += told(newcomers(now, min_gain))
     return Trigger(name="price", fired=bool(moved) and now.flips_by_price(), saw=saw)
 
 
