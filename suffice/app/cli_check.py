@@ -52,7 +52,7 @@ def _show(console: Console, result: dict[str, Any], files: Files) -> None:
 
 
 def _note(finding: dict[str, Any]) -> str:
-    said = f"expected: {finding['check']}"
+    said = f"not met: {finding['check']}"
     if finding["count"]:
         n = finding["count"]
         first = finding["rows"][0]["where"]

@@ -164,13 +164,13 @@ def sentence(finding: Finding) -> str:
     "a.jsonl:7: the last message is from 'user', and 2 more rows; add the wanted answer"
     """
     if not finding.rows:
-        said = f"expected: {finding.check}"
+        said = f"not met: {finding.check}"
         if finding.consequence:
-            said += f", for {finding.consequence}"
+            said += f"; {finding.consequence}"
     else:
         first = finding.rows[0]
         more = finding.count - 1
-        said = f"{first.where}: {first.detail or 'expected: ' + finding.check}"
+        said = f"{first.where}: {first.detail or 'not met: ' + finding.check}"
         if more:
             said += f", and {more:,} more row{'s' * (more > 1)}"
     if finding.remedy:
