@@ -52,6 +52,11 @@ class Endpoint(BaseModel):
     """Seconds after which one call counts as lost."""
     measure_ttft: bool = False
     """Stream the answers, to measure the time to their first token too."""
+    batch: bool = False
+    """Ask the test examples through the Batch API: cheaper, and answered within a
+    day. Choosing on dev does not wait."""
+    batch_examples: int = Field(default=100, ge=10, le=50_000)
+    """Examples in one batch; the measurement stops after the one that settles it."""
 
 
 class Models(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from starlette.exceptions import HTTPException
 from suffice import __version__
 from suffice.local.activity import Activity, ActivityMiddleware
 from suffice.local.api_error import ApiError, body
+from suffice.local.batch_routes import batches_router
+from suffice.local.batch_runner import BatchRunner
 from suffice.local.catalogue import Catalogue
-from suffice.local.chat import chat_router
+from suffice.local.chat import begin_answer, chat_router
 from suffice.local.embeddings import embeddings_router
 from suffice.local.engine import Engine
 from suffice.local.files import files_router
@@ -30,15 +33,19 @@ def create_app(root: Path, *, activity: Activity | None = None) -> FastAPI:
     catalogue = Catalogue(root)
     engine = Engine(catalogue.ct2)
     runner = JobRunner(root)
+    batches = BatchRunner(root, partial(begin_answer, catalogue, engine))
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
         runner.start()
+        batches.start()
         try:
             yield
         finally:
+            batches.leave()
             engine.stop()
+            batches.stop()
             runner.stop()
 
     app = FastAPI(title="suffice, embedded", version=__version__, lifespan=life)
@@ -49,6 +56,7 @@ def create_app(root: Path, *, activity: Activity | None = None) -> FastAPI:
         models_router(catalogue, engine),
         files_router(root),
         jobs_router(root),
+        batches_router(root),
     ):
         app.include_router(router)
     _add_errors(app)

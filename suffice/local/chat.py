@@ -12,13 +12,14 @@ import dataclasses
 import functools
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import ValidationError
 
 from suffice.local.api_error import ApiError, ErrorRoute, body
 from suffice.local.asks import Answer, Ask
@@ -65,6 +66,36 @@ def chat_router(catalogue: Catalogue, engine: Engine) -> APIRouter:
         return JSONResponse(completion(head, answer, logprobs))
 
     return router
+
+
+def begin_answer(
+    catalogue: Catalogue, engine: Engine, asked: Mapping[str, Any]
+) -> Future[dict[str, Any]]:
+    """
+    Begin to answer the body of one request outside HTTP, as a batch does.
+
+    Raises `ApiError` for what would be refused there.
+    """
+    try:
+        request = ChatRequest.model_validate(asked)
+    except ValidationError as error:
+        raise ApiError(message=str(error)) from error
+    refuse_unsupported(request)
+    base = catalogue.base_of(request.model)
+    tokens = tokens_of(catalogue.ct2(request.model))
+    answer = _submit(engine, ask_of(request, tokens, base.context_tokens))
+    head = Head(id=new_id(), created=int(time.time()), model=request.model)
+    done: Future[dict[str, Any]] = Future()
+
+    def tell(answered: Future[Answer]) -> None:
+        error = answered.exception()
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(completion(head, answered.result(), None))
+
+    answer.add_done_callback(tell)
+    return done
 
 
 @functools.lru_cache(maxsize=8)

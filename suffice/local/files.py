@@ -1,8 +1,8 @@
 """
 The routes under ``/v1/files``.
 
-Takes files for fine-tuning only, and does not look inside: the job says what is
-wrong with a training file, as it does at OpenAI.
+Takes files for fine-tuning and for batches, and does not look inside: the job or
+the batch says what is wrong with its file, as it does at OpenAI.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from suffice.local.file_store import FileStore, StoredFile
 from suffice.local.paging import page
 
 MAX_BYTES = 512 * 2**20
-PURPOSES = ("fine-tune",)
+PURPOSES = ("fine-tune", "batch")
 
 
 def files_router(root: Path) -> APIRouter:

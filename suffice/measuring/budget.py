@@ -92,5 +92,10 @@ class Budget:
             self._reserved_usd = sum(self._reserved.values())
             self._own_usd += usd
 
+    def book(self, usd: float) -> None:
+        """Book what was paid on a reservation that was kept elsewhere."""
+        with self._lock:
+            self._own_usd += usd
+
     def _spent_usd(self) -> float:
         return self._before_usd + self._others() + self._own_usd

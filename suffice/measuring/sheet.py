@@ -100,7 +100,8 @@ class Sheet:
         """What the sheet says, without what the calls of this run cost."""
         answered = [o.completion for o in self.outcomes if o.completion]
         cpu = [c.cpu_s for c in answered if c.cpu_s is not None]
-        latencies = [c.latency_s for c in answered]
+        # Answers of a batch took nobody knows how long.
+        latencies = [c.latency_s for c in answered if c.latency_s]
         first_tokens = [c.ttft_s for c in answered if c.ttft_s is not None]
         return replace(
             self._judged(),

@@ -19,6 +19,7 @@ from suffice.errors import CallFailed, EnvironmentFailed
 from suffice.measuring.models import OpenAIModel
 from suffice.results import Completion
 from suffice.services.local_server import ensure_server
+from suffice.tuning.batch_client import BatchClient
 from suffice.tuning.client import TuningClient
 from suffice.workspace import Workspace
 
@@ -56,6 +57,15 @@ def connect_tuning(brief: Brief) -> TuningClient:
         root = Workspace(Path(brief.output)).local
         return TuningClient(lambda: ensure_server(root), _NO_KEY, embedded=True)
     return TuningClient(endpoint.base_url, key_of(endpoint))
+
+
+def connect_batches(brief: Brief) -> BatchClient:
+    """The Batch API of the brief's endpoint."""
+    endpoint = brief.models.endpoint
+    if endpoint.base_url is None:
+        root = Workspace(Path(brief.output)).local
+        return BatchClient(lambda: ensure_server(root), _NO_KEY, embedded=True)
+    return BatchClient(endpoint.base_url, key_of(endpoint))
 
 
 def key_of(endpoint: Endpoint) -> str:

@@ -23,6 +23,7 @@ from suffice.measuring.proposing import propose
 from suffice.measuring.rungs import alternatives
 from suffice.measuring.tuned_rungs import tuned_candidate
 from suffice.results import Measured, Outcome
+from suffice.stages.batches import ask_in_batches
 from suffice.stages.calibration import corrected_note
 from suffice.stages.climb import Climb, keep
 from suffice.stages.judging import design
@@ -128,12 +129,22 @@ def _judge(
 ) -> Measured:
     tried = choice.won if choice else None
     keep_pool(climb.folder, candidate, at.library)
-    arguments = at.arguments(climb, candidate.model)
+    judged = design(climb, candidate.rung, candidate.model, tried)
+    batched = Asked(outcomes=(), spent_usd=0.0, n_calls=0)
+    if climb.brief.models.endpoint.batch:
+        place = at.desk(climb, candidate.model)
+        batched = ask_in_batches(climb, candidate, judged, place)
     measured, outcomes = measure(
         candidate,
         climb.split.test,
-        design=design(climb, candidate.rung, candidate.model, tried),
-        **arguments,
+        design=judged,
+        **at.arguments(climb, candidate.model),
+    )
+    measured = replace(
+        measured,
+        spent_usd=measured.spent_usd + batched.spent_usd,
+        n_calls=measured.n_calls + batched.n_calls,
+        n_reused=max(0, measured.n_reused - batched.n_calls),
     )
     return _kept(climb, candidate, measured, outcomes, choice, upfront_usd=upfront_usd)
 

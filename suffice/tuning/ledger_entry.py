@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["job", "upload", "evaluation", "hosting"]
+Kind = Literal["job", "upload", "evaluation", "hosting", "batch"]
 State = Literal[
     "intended",
     "submitting",

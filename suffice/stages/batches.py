@@ -1,0 +1,226 @@
+"""
+Batches: test calls sent in a file, at a discount, where the brief allows waiting.
+
+Sent once, whatever crashes: the intent is in the ledger before the call, a batch whose
+answer was lost is found by its mark and adopted.  Answers go into the store; what is
+concluded is worked out from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from suffice.candidates import Candidate
+from suffice.errors import (
+    CallFailed,
+    EnvironmentFailed,
+    JobUnresolved,
+    SpendingStopped,
+    TrainingError,
+)
+from suffice.measuring.asking import Asked
+from suffice.measuring.batched import Requests, read_batch, wanted, write_batch
+from suffice.measuring.calls import Desk
+from suffice.measuring.measure import settled_by
+from suffice.results import Completion
+from suffice.stages.climb import Climb
+from suffice.stages.connect import connect_batches
+from suffice.statistics.designs import Design
+from suffice.tuning.batch_client import BatchClient, BatchState
+from suffice.tuning.job import Clock
+from suffice.tuning.ledger import Entry, Intent, Ledger
+from suffice.tuning.ledger_owner import new_owner
+
+_CHARS_PER_TOKEN = 3
+"""Fewer than usual: what is reserved should rather be too much."""
+_LEASE_S = 150.0
+_FIRST_PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 60.0
+_PATIENCE_S = 5 * 3600.0
+"""Less than a task may take; run again, it goes on waiting for the same batch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Post:
+    climb: Climb
+    client: BatchClient
+    ledger: Ledger
+    clock: Clock
+    desk: Desk
+    owner: str = field(default_factory=new_owner)
+
+
+def ask_in_batches(
+    climb: Climb, candidate: Candidate, design: Design, desk: Desk
+) -> Asked:
+    """
+    Have the test examples answered, batch by batch, until they settle it.
+
+    Requests that fail in a batch are left to be asked singly.  Raises `OverBudget`
+    before a batch that the budget does not bear, `JobUnresolved` when one is late.
+    """
+    size, test = climb.brief.models.endpoint.batch_examples, climb.split.test
+    with Ledger(climb.workspace.ledger) as ledger:
+        post = _Post(
+            climb=climb,
+            client=connect_batches(climb.brief),
+            ledger=ledger,
+            clock=Clock(),
+            desk=desk,
+        )
+        try:
+            got = _earlier(post)
+            for stop in range(size, len(test) + size, size):
+                requests = wanted(candidate, test[stop - size : stop], desk)
+                got += _asked(post, requests) if requests else []
+                if settled_by(candidate, test, stop, design=design, desk=desk):
+                    break
+        finally:
+            ledger.release(post.owner)
+            post.client.close()
+    return Asked(outcomes=(), spent_usd=sum(got), n_calls=len(got))
+
+
+def _earlier(post: _Post) -> list[float]:
+    """From batches that an earlier run sent and did not see the end of."""
+    open_ones = post.ledger.rows(kind="batch", climb_id=post.climb.id)
+    got: list[float] = []
+    for entry in open_ones:
+        if entry.state == "submitted":
+            got += _collected(post, entry)
+    return got
+
+
+def _asked(post: _Post, requests: Requests) -> list[float]:
+    """What each answer to *requests* cost."""
+    content = write_batch(requests)
+    spent_usd = post.desk.store.spent_usd(post.climb.id) if post.desk.store else 0.0
+    intent = Intent(
+        kind="batch",
+        provider=post.client.name,
+        key=hashlib.sha256(content).hexdigest()[:32],
+        reserve_usd=sum(_likely_usd(r, post.desk) for r in requests.values()),
+        climb_id=post.climb.id,
+    )
+    cap_usd = post.climb.brief.budget_usd - spent_usd
+    entry = post.ledger.intend(intent, cap_usd=cap_usd)
+    post.climb.journal.write("stage", text=f"a batch of {len(requests)} questions")
+    return _collected(post, _submitted(post, entry, content))
+
+
+def _submitted(post: _Post, entry: Entry, content: bytes) -> Entry:
+    """The entry once the provider has it: found, adopted, or sent now."""
+    for pause_s in _pauses(post):
+        held = post.ledger.claim(entry, owner=post.owner, lease_s=_LEASE_S)
+        if held is not None and held.provider_id is None:
+            held = _advance(post, held, content)
+        if held is not None and held.provider_id is not None:
+            return held
+        post.clock.sleep(pause_s)
+    raise JobUnresolved(
+        f"It is not known whether {post.client.name} has taken a batch; run again."
+    )
+
+
+def _advance(post: _Post, held: Entry, content: bytes) -> Entry:
+    found = post.client.find_batches(held.key)
+    if found:
+        return post.ledger.submitted(held, found[0].id, "adopted")
+    unknown, now = held.unknown_since, post.clock.now()
+    if unknown is not None and now < unknown + post.client.settle_s:
+        return held
+    file_id = post.client.upload_requests(content)
+    sending = post.ledger.begin(held, owner=post.owner, lease_s=_LEASE_S)
+    if sending is None:
+        return post.ledger.get(held)
+    try:
+        batch = post.client.create_batch(file_id, held.key)
+    except (TrainingError, SpendingStopped) as error:
+        post.ledger.refuse(sending, str(error))
+        raise EnvironmentFailed(
+            f"{post.client.name} takes no batch ({error}); set batch to false"
+        ) from error
+    except BaseException as error:
+        post.ledger.doubt(sending, f"{type(error).__name__}: {error}")
+        raise
+    return post.ledger.submitted(sending, batch.id)
+
+
+def _collected(post: _Post, entry: Entry) -> list[float]:
+    """Store what a batch has answered; what each answer that is new here cost."""
+    batch = _ended(post, str(entry.provider_id))
+    if batch.status == "failed":
+        post.ledger.settle(entry, "failed", note=batch.error)
+        raise CallFailed(
+            f"{post.client.name} could not answer the batch {batch.id}: {batch.error}; "
+            "set batch to false, or correct what it says and run again"
+        )
+    got: list[float] = []
+    if batch.output_file is not None:
+        got = _stored(post.desk, post.client.content(batch.output_file))
+    post.ledger.settle(entry, "succeeded", note="its cost is booked with its answers")
+    return got
+
+
+def _ended(post: _Post, batch_id: str) -> BatchState:
+    for pause_s in _pauses(post):
+        batch = post.client.batch(batch_id)
+        if batch.ended:
+            return batch
+        post.clock.sleep(pause_s)
+    raise JobUnresolved(
+        f"The batch {batch_id} of {post.client.name} is {batch.status!r} after "
+        f"{_PATIENCE_S / 3600:.0f} hours; run again to go on waiting for it."
+    )
+
+
+def _pauses(post: _Post) -> Iterator[float]:
+    until, pause_s = post.clock.monotonic() + _PATIENCE_S, _FIRST_PAUSE_S
+    while post.clock.monotonic() < until:
+        yield pause_s
+        pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.5)
+
+
+def _stored(desk: Desk, content: bytes) -> list[float]:
+    assert desk.store is not None
+    answers = dict(read_batch(content))
+    known = desk.store.get_many(answers) if answers else {}
+    rows = [
+        (key, replace(c, usd=_usd(c, desk)))
+        for key, c in answers.items()
+        if key not in known
+    ]
+    desk.store.put_many(rows)
+    got = [c.usd or 0.0 for _, c in rows]
+    if desk.budget is not None:
+        desk.budget.book(sum(got))
+    return got
+
+
+def _usd(c: Completion, desk: Desk) -> float | None:
+    """At the price of batches; at the full one where that is not known."""
+    if desk.price is None:
+        return None
+    used: dict[str, Any] = {
+        "input_tokens": c.input_tokens,
+        "cached_tokens": c.cached_tokens,
+        "output_tokens": c.output_tokens,
+        "cpu_s": c.cpu_s,
+    }
+    usd = desk.price.served("batch").usd(**used)
+    return desk.price.usd(**used) if usd is None else usd
+
+
+def _likely_usd(request: Mapping[str, Any], desk: Desk) -> float:
+    asked = Completion(
+        text="",
+        model="",
+        finish_reason="",
+        input_tokens=len(str(request["messages"])) // _CHARS_PER_TOKEN,
+        output_tokens=request["max_tokens"],
+        latency_s=0.0,
+    )
+    return _usd(asked, desk) or 0.0
