@@ -9,7 +9,7 @@ from suffice.brief import Brief
 from suffice.results import Verdict
 from suffice.stages import conclusions
 from suffice.stages.judging import prompting_attempts, tuned_attempts
-from tasks import data, rungs, verdicts, wide
+from tasks import data, learning, rungs, verdicts, wide
 
 
 @flow(name="climb", flow_run_name="climb {brief.name}")
@@ -38,6 +38,7 @@ def climb(brief: Brief) -> Verdict:
         if tuned.model:
             ladder.append(rungs.measure_tuned(this, rung, tuned.model))
 
-    verdict = verdicts.decide(this, ladder, tuning, why_not)
+    learned = learning.curve(this, ladder)
+    verdict = verdicts.decide(this, ladder, tuning, why_not, learned)
     verdict = verdicts.register(this, verdict)
     return verdicts.publish(this, verdict)

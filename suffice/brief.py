@@ -28,6 +28,7 @@ from suffice.ladder import (
     refuse_without_documents,
     usual_rungs,
 )
+from suffice.learning_curve import Shares
 from suffice.rechecking import Rechecking, Usage
 from suffice.scoring import Scoring, parts
 
@@ -94,6 +95,10 @@ class Tuning(BaseModel):
     """Seconds before the first look at a running job; later looks are rarer."""
     deadline_s: float = Field(default=6 * 3600.0, gt=0)
     """Seconds after which a running job is reported as stalled."""
+    learning_curve: Shares = ()
+    """Shares of the training examples, such as [0.25, 0.5], that fine-tuned is also
+    trained on, to tell what more examples would bring; that takes two or more. Each
+    costs a training job and its answers to the dev examples. Empty: none."""
 
 
 class Columns(BaseModel):

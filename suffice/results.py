@@ -202,6 +202,23 @@ class NextStep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CurvePoint:
+    """How good a model is that was tuned on a part of the examples: on dev alone."""
+
+    share: float
+    """Of the training examples, over 0; 1 is all of them."""
+    n_train: int
+    model: str
+    n: int
+    """Dev examples scored."""
+    quality: float
+    """Mean score on them, 0 to 1."""
+    quality_low: float
+    quality_high: float
+    """Ends of its interval, at 95 %."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What to run, why, and what would change it."""
 
@@ -253,4 +270,7 @@ class Verdict:
     """Share of the static prompt read from cache, by model, where it was known."""
     shutdowns_told: dict[str, date] = field(default_factory=dict)
     """Shutdown days by model, as the endpoint itself told them."""
+    learning_curve: tuple[CurvePoint, ...] = ()
+    """Models tuned on growing parts of the examples, the last on all; none of them
+    but the last could be chosen."""
     schema: int = 1

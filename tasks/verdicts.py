@@ -17,6 +17,7 @@ from suffice.economics.prospects import TuneDecision
 from suffice.results import Measured, Verdict
 from suffice.stages import conclusions, publishing
 from suffice.stages.climb import Climb
+from suffice.stages.learning_stage import Learned
 
 
 @task(cache_policy=NO_CACHE)
@@ -33,9 +34,12 @@ def decide(
     ladder: Sequence[Measured],
     tune: TuneDecision,
     why_not_tuned: str | None,
+    learned: Learned,
 ) -> Verdict:
     """The cheapest candidate that is proved good enough, and what would change it."""
-    verdict = conclusions.decide(climb, ladder, tune=tune, tuning_failed=why_not_tuned)
+    verdict = conclusions.decide(
+        climb, ladder, tune=tune, tuning_failed=why_not_tuned, learned=learned
+    )
     get_run_logger().info(verdict.text)
     return verdict
 

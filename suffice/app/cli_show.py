@@ -39,6 +39,8 @@ def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
     _lines(console, "", why)
     _lines(console, "What would change it:", [f.text for f in found.flip_points])
     _lines(console, "What to buy next:", [s.text for s in found.next_steps])
+    if found.learning_curve:
+        console.print(_curve(found))
     _detail(console, found)
     for warning in found.warnings:
         console.print(f"  ! {warning}", style="yellow", highlight=False, markup=False)
@@ -111,6 +113,20 @@ def _ladder(found: Verdict) -> Table:
         mark = "bold" if row.candidate_key == found.chosen else ""
         ruling = f"[{_COLOURS[row.ruling]}]{row.ruling}[/]{_more(row)}"
         table.add_row(row.rung, _model(row), *_numbers(row), ruling, style=mark)
+    return table
+
+
+def _curve(found: Verdict) -> Table:
+    """Models tuned on parts of the examples, on dev."""
+    table = Table(
+        title="Learning curve, on dev", title_justify="left", box=box.SIMPLE_HEAD
+    )
+    for heading in ("tuned on", "n", "quality"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for point in found.learning_curve:
+        ends = f"({point.quality_low:.2f}-{point.quality_high:.2f})"
+        quality = f"{point.quality:.2f} {ends}"
+        table.add_row(f"{point.n_train:,} examples", str(point.n), quality)
     return table
 
 

@@ -21,6 +21,7 @@ from suffice.economics.choice import (
     is_tuned,
 )
 from suffice.economics.flips import flip_points, turning
+from suffice.economics.learned import told_curve
 from suffice.economics.likelihoods import likelihoods, told_likelihoods
 from suffice.economics.motives import given_up, motive_of
 from suffice.economics.next_steps import Situation, next_steps
@@ -35,7 +36,7 @@ from suffice.economics.prospects import (
 )
 from suffice.economics.reasons import reasons_of, tell
 from suffice.economics.wording import digits
-from suffice.results import FlipPoint, Measured, Verdict
+from suffice.results import CurvePoint, FlipPoint, Measured, Verdict
 
 __all__ = ["Prospect", "TuneDecision", "decide", "enough", "should_tune"]
 
@@ -58,6 +59,7 @@ def decide(
     elapsed_s: float = 0.0,
     shutdowns_told: Mapping[str, date] | None = None,
     cached_shares: Mapping[str, float] | None = None,
+    learning_curve: Sequence[CurvePoint] = (),
 ) -> Verdict:
     """
     The cheapest candidate to own among those proved good enough.
@@ -68,6 +70,7 @@ def decide(
     *tune* adds the volume from which fine-tuning could pay to the flip points.
     *shutdowns_told* are the endpoint's own, by model; they win over the price rows.
     *cached_shares* are those of the static prompts, by model, where they are known.
+    *learning_curve* tells what more training examples would bring, and chooses nothing.
     """
     book = replace(book, shutdowns={**(shutdowns_told or {}), **book.shutdowns})
     terms, standard = circumstances(brief, book, on)
@@ -109,6 +112,7 @@ def decide(
         measured_bar=measured_bar,
         cached_shares=dict(terms.cached_shares),
         shutdowns_told=dict(book.shutdowns),
+        learning_curve=tuple(learning_curve),
     )
     return _looking_ahead(verdict, choice, terms, standard, brief)
 
@@ -127,13 +131,16 @@ def _looking_ahead(
         standard=standard,
         tunable=brief.models.tunable,
         provider=terms.book.provider,
+        learning_curve=verdict.learning_curve,
     )
+    sure = told_likelihoods(outlook, payback, choice)
+    learned = told_curve(verdict.learning_curve, bar=standard.bar)
     return replace(
         verdict,
         motive=reasoned.motive,
         indicators=reasoned.indicators,
         given_up=given_up(choice),
-        reasons=(*verdict.reasons, *told_likelihoods(outlook, payback, choice)),
+        reasons=(*verdict.reasons, *sure, *learned),
         outlook=outlook,
         payback=payback,
         next_steps=next_steps(situation),

@@ -46,6 +46,7 @@ def explain(
         spent_usd=verdict.spent_usd,
         elapsed_s=verdict.elapsed_s,
         cached_shares={**verdict.cached_shares, **changed.cached_shares},
+        learning_curve=verdict.learning_curve,
     )
     same = made.chosen == verdict.chosen
     return replace(made, registered=verdict.registered if same else None)

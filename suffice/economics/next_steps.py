@@ -10,23 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from scipy.stats import beta
 
 from suffice.economics.choice import Choice, Standard, is_tuned
-from suffice.economics.learning import (
-    LEAST_POINTS,
-    Forecast,
-    LearningPoint,
-    forecast,
-)
+from suffice.economics.learned import points_of, twice
+from suffice.economics.learning import LEAST_POINTS, Forecast, LearningPoint
 from suffice.economics.ownership import Terms, own
 from suffice.economics.price import Price
 from suffice.economics.prospects import Prospect, like
 from suffice.economics.wording import count, dollars, label
-from suffice.results import Measured, NextStep
+from suffice.learning_curve import CURVE_RUNG
+from suffice.results import CurvePoint, Measured, NextStep
 
-_SEED = 7
 _POWER = 0.8
 """Chance that the suggested number of examples proves what is true."""
 _NOTHING = NextStep(
@@ -50,6 +45,8 @@ class Situation:
     """Model that may be tuned; ``None``: tuning is ruled out."""
     provider: str | None = None
     """Provider whose other models could be tried; ``None``: any is elsewhere."""
+    learning_curve: Sequence[CurvePoint] = ()
+    """Models tuned on parts of the examples, where the brief asked for them."""
 
     @property
     def best_usd(self) -> float | None:
@@ -103,23 +100,33 @@ def _training_examples(s: Situation) -> list[NextStep]:
         return []
     if any(m.ruling == "passed" for m in tuned):
         return []
-    same = [m for m in tuned if m.rung == tuned[-1].rung]
-    best = max(same, key=lambda m: m.n_train or 0)
-    points = [
-        LearningPoint(n_train=m.n_train or 0, quality=m.quality, n_test=m.n)
-        for m in same
-    ]
-    rng, most = np.random.default_rng(_SEED), best.n_train or 0
-    seen = forecast(points, 2 * most, wanted=s.standard.bar, rng=rng)
+    best, points = _points(s, tuned)
+    seen, most = twice(points, wanted=s.standard.bar), best.n_train or 0
     if seen is not None:
         return _more_training(s, best, seen)
     if s.choice.chosen is not None:
         return []
     text = (
         f"What more than {count(most)} training examples would bring is not known: "
-        f"tuning on parts of them ({LEAST_POINTS} sizes) would tell"
+        f"tuning on parts of them ({LEAST_POINTS} sizes) would tell, "
+        "see tuning.learning_curve"
     )
     return [_step("training-examples", text, None, None)]
+
+
+def _points(
+    s: Situation, tuned: Sequence[Measured]
+) -> tuple[Measured, list[LearningPoint]]:
+    """The tuned model trained on most, and the points that end with it."""
+    drawn = [m for m in tuned if m.rung == CURVE_RUNG and s.learning_curve]
+    same = drawn or [m for m in tuned if m.rung == tuned[-1].rung]
+    best = max(same, key=lambda m: m.n_train or 0)
+    if drawn:
+        return best, points_of(s.learning_curve)
+    return best, [
+        LearningPoint(n_train=m.n_train or 0, quality=m.quality, n_test=m.n)
+        for m in same
+    ]
 
 
 def _more_training(s: Situation, best: Measured, seen: Forecast) -> list[NextStep]:

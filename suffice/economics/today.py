@@ -95,6 +95,7 @@ class Today:
             warnings=self.old.warnings,
             non_inferior=self.standard.non_inferior,
             measured_bar=self.standard.measured_bar,
+            learning_curve=self.old.learning_curve,
         )
         return replace(made, ladder=self.old.ladder)
 

@@ -68,8 +68,27 @@ def to_markdown(verdict: Verdict) -> str:
     ):
         told = [f"- {line}" for line in said if line]
         lines += ["", heading, "", *told] if told else []
+    lines += _curve(verdict)
     lines += ["", _footer(verdict)]
     return "\n".join(lines) + "\n"
+
+
+def _curve(verdict: Verdict) -> list[str]:
+    """Models tuned on parts of the examples, as a table; nothing without them."""
+    if not verdict.learning_curve:
+        return []
+    return [
+        "",
+        "Learning curve, on dev:",
+        "",
+        "| examples tuned on | n | quality (interval) |",
+        "| ---: | ---: | --- |",
+        *(
+            f"| {p.n_train:,} | {p.n} | {p.quality:.3f} ({p.quality_low:.3f} to "
+            f"{p.quality_high:.3f}) |"
+            for p in verdict.learning_curve
+        ),
+    ]
 
 
 @cache

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -89,7 +90,10 @@ def open_climb(
 
     So are the passages of its documents, where a rung retrieves from them.
     """
-    kept = brief.model_dump(mode="json", exclude=NOT_PART_OF_A_CLIMB)
+    left_out: dict[str, Any] = dict.fromkeys(NOT_PART_OF_A_CLIMB, True)
+    # Parts of the examples are trained on after everything else.
+    left_out["tuning"] = {"learning_curve"}
+    kept = brief.model_dump(mode="json", exclude=left_out)
     passages = library.read_passages(brief)
     said = [kept, data_fingerprint, library.digest_of(passages), __version__]
     text = json.dumps(said, sort_keys=True)

@@ -28,6 +28,7 @@ from suffice.stages.climb import (
     kept_outcomes,
 )
 from suffice.stages.judging import tuned_attempts
+from suffice.stages.learning_stage import Learned
 from suffice.stages.library import kept_pool
 from suffice.stages.shutdowns import prices_told
 from suffice.stages.table import committed_usd, today
@@ -94,9 +95,11 @@ def decide(
     *,
     tuning_failed: str | None = None,
     tune: TuneDecision | None = None,
+    learned: Learned | None = None,
 ) -> Verdict:
     """The verdict on *ladder* at today's prices, stored."""
-    warnings = [*climb.warnings, *judge_warnings(climb)]
+    learned = learned or Learned()
+    warnings = [*climb.warnings, *judge_warnings(climb), *learned.warnings]
     if tuning_failed:
         warnings.append(f"Fine-tuning gave no model: {tuning_failed}")
     verdict = decide_on(
@@ -111,6 +114,7 @@ def decide(
         tune=tune,
         spent_usd=committed_usd(climb),
         elapsed_s=time.time() - climb.started,
+        learning_curve=learned.points,
     )
     keep_verdict(climb, verdict)
     return verdict

@@ -132,6 +132,7 @@ def _limited(brief: Brief, again: Again, volume: float | None = None) -> Brief:
     changes: dict[str, Any] = {
         "rungs": again.rungs,
         "models": brief.models.model_copy(update=models),
+        "tuning": brief.tuning.model_copy(update={"learning_curve": ()}),
     }
     if volume is not None:
         used = {"requests_per_month": volume}

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from statistics import fmean
+from typing import Any
 
 from suffice.brief import Brief
+from suffice.economics.curve_plan import with_learning_curve
 from suffice.economics.plan import (
     Effort,
     MeanTokens,
@@ -45,17 +47,16 @@ def plan(climb: Climb) -> Plan:
     sizes = Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test))
     tokens = mean_tokens(brief, split.train)
     pace = _EMBEDDED_PACE if embedded else None
-    planned = plan_of(
-        brief,
-        sizes,
-        tokens,
-        prices(brief),
-        today(),
-        effort=_effort(brief),
-        pace=pace,
-        cpu_s_per_call=_EMBEDDED_CPU_S if embedded else None,
-        smallest_provable=smallest_provable_quality(design(climb, "")),
-    )
+    how: dict[str, Any] = {
+        "on": today(),
+        "effort": _effort(brief),
+        "pace": pace,
+        "cpu_s_per_call": _EMBEDDED_CPU_S if embedded else None,
+    }
+    least = smallest_provable_quality(design(climb, ""))
+    book = prices(brief)
+    planned = plan_of(brief, sizes, tokens, book, smallest_provable=least, **how)
+    planned = with_learning_curve(planned, brief, sizes, tokens, book, **how)
     planned = with_scoring(planned, brief, sizes, tokens, today(), pace=pace)
     refuse_over_budget(planned, brief)
     climb.journal.write(

@@ -15,6 +15,7 @@ from suffice.economics.prospects import Prospect
 from suffice.economics.terms import preparation_usd
 from suffice.errors import TrainingUnavailable
 from suffice.ladder import RungName
+from suffice.measuring.subsampling import part_of
 from suffice.measuring.tuned_rungs import SHOWN, training_rows, tuned_candidate
 from suffice.stages.climb import Climb, spent_usd
 from suffice.stages.connect import connect_tuning
@@ -31,23 +32,26 @@ _CPU_S_PER_TOKEN = 0.008
 """Of training, on the CPU: assumed before the first job, never after it."""
 
 
-def submit_tuning(climb: Climb, rung: RungName = "fine-tuned") -> str:
+def submit_tuning(
+    climb: Climb, rung: RungName = "fine-tuned", share: float = 1.0
+) -> str:
     """
     Id of the one job for this climb's data and parameters: found, adopted or made.
 
-    Each tuned *rung* has rows of its own, and so a job of its own.
-    Raises `TrainingUnavailable` when the brief names no tunable model.
+    Each tuned *rung*, and each *share* of the examples, has rows of its own, and so a
+    job of its own.  Raises `TrainingUnavailable` when the brief names no tunable model.
     """
     brief = climb.brief
     if brief.models.tunable is None:
         raise TrainingUnavailable(
             f"The brief {brief.name!r} names no model to tune: set models.tunable."
         )
-    climb.journal.write("stage", text=f"{rung}: training {brief.models.tunable}")
-    training, validation = _files(climb, rung)
+    on = "" if share == 1.0 else f" on {share:.0%} of the examples"
+    climb.journal.write("stage", text=f"{rung}: training {brief.models.tunable}{on}")
+    training, validation = _files(climb, rung, share)
     terms = Terms(
         climb_id=climb.id,
-        reserve_usd=training_estimate(climb, rung).upfront_usd or 0.0,
+        reserve_usd=_reserve_usd(climb, rung, share),
         cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
         again=True,
     )
@@ -78,7 +82,15 @@ def _spec(
     )
 
 
-def _files(climb: Climb, rung: RungName) -> tuple[bytes, bytes]:
+def _reserve_usd(climb: Climb, rung: RungName, share: float) -> float:
+    """For a part of the examples: the training alone, they have been prepared."""
+    whole = training_estimate(climb, rung).upfront_usd
+    if whole is None or share == 1.0:
+        return whole or 0.0
+    return share * max(0.0, whole - preparation_usd(climb.brief))
+
+
+def _files(climb: Climb, rung: RungName, share: float) -> tuple[bytes, bytes]:
     """Training and validation file; each row shows what will be shown when it runs."""
     brief, split = climb.brief, climb.split
     model = brief.models.tunable or ""
@@ -86,9 +98,12 @@ def _files(climb: Climb, rung: RungName) -> tuple[bytes, bytes]:
         at = at.opened(climb, rung, model)
         means = means_of(climb, rung, model, at.library)
         candidate = tuned_candidate(brief, model, rung, means)
+        learned = split.train
+        if share < 1.0:
+            learned = part_of(split.train, share, seed=brief.seed)
         training, validation = (
             _jsonl(training_rows(brief, part, candidate, at.library.finder))
-            for part in (split.train, split.dev)
+            for part in (learned, split.dev)
         )
     return training, validation
 

@@ -1,0 +1,45 @@
+"""
+The learning curve: jobs on parts of the examples, submitted together, judged on dev.
+
+Paid tasks have no retries of Prefect's, as in `tasks.tuning`; what cannot be had is a
+warning of the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from suffice.results import Measured
+from suffice.stages import learning_stage
+from suffice.stages.climb import Climb
+from suffice.stages.learning_stage import Learned, Part
+
+
+@task(
+    task_run_name="submit {part.n_train} examples of {climb.id}",
+    tags=["paid"],
+    cache_policy=NO_CACHE,
+)
+def submit(climb: Climb, part: Part) -> Part:
+    """The one job for this part of the examples."""
+    submitted = learning_stage.submit_part(climb, part)
+    get_run_logger().info("%s", submitted.why_not or submitted.job_id or "trained")
+    return submitted
+
+
+@task(task_run_name="learn from {part.n_train} examples", cache_policy=NO_CACHE)
+def measure(climb: Climb, part: Part) -> Part:
+    """Wait for the part's model and judge it on dev."""
+    measured = learning_stage.measure_part(climb, part)
+    get_run_logger().info("%s", measured.why_not or measured.point)
+    return measured
+
+
+def curve(climb: Climb, ladder: Sequence[Measured]) -> Learned:
+    """Every point that can be had; no task itself, flows call it."""
+    parts = learning_stage.parts_of(climb, ladder)
+    submitted = [submit(climb, part) for part in parts]
+    return Learned.of([measure(climb, part) for part in submitted])
