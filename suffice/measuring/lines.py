@@ -1,15 +1,20 @@
 """
 The connections of one event loop to one endpoint: one attempt of one call.
 
-What is refused is a value, not an exception; who tries again is not known here.
+The openai client says where the endpoint is and what it wants to be told (address,
+key, organisation, its own headers); the bytes go over aiohttp, which spares nine
+tenths of what building a request object for each call costs.  What is refused is a
+value, not an exception; who tries again is not known here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from suffice.errors import CallFailed
 from suffice.measuring.embeddings import read_embeddings
@@ -20,108 +25,109 @@ from suffice.measuring.streams import Stream, streamed
 from suffice.results import Completion
 
 if TYPE_CHECKING:
-    import httpx2
+    from aiohttp import ClientResponse, ClientSession
     from openai import AsyncOpenAI
 
 CHAT = "/chat/completions"
 EMBEDDINGS = "/embeddings"
 
+_Call = Callable[["ClientResponse"], Awaitable[Completion]]
+
 
 class Line:
     """The connections of one event loop, and how hard they may be used."""
 
-    def __init__(self, client: AsyncOpenAI, pace: Pace) -> None:
-        """Connections through *client*, at most as fast as *pace* lets them."""
-        self.client = client
+    def __init__(self, client: AsyncOpenAI, most: int, pace: Pace) -> None:
+        """At most *most* connections to where *client* calls, used at its *pace*."""
         self.pace = pace
+        self._client = client
+        self._session = _session(str(client.base_url), most)
+        self._url = str(client.base_url).rstrip("/")
+        told = {**client.default_headers, **client.auth_headers}
+        self._headers = {k: v for k, v in told.items() if isinstance(v, str)}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+        await self._client.close()
 
     async def post(
         self, path: str, sent: bytes, timeout_s: float
     ) -> Completion | Fault:
         """One attempt; a reply that says no is a `Fault`, not an exception."""
-        import httpx2
-
+        read = read_embeddings if path == EMBEDDINGS else read_reply
         begun = time.perf_counter()
 
-        async def call() -> Completion:
-            reply = await self.client.post(path, cast_to=httpx2.Response, content=sent)
-            read = read_embeddings if path == EMBEDDINGS else read_reply
-            return read(reply.content, sent=sent, latency_s=time.perf_counter() - begun)
+        async def whole(reply: ClientResponse) -> Completion:
+            body = await reply.read()
+            return read(body, sent=sent, latency_s=time.perf_counter() - begun)
 
-        return await _attempted(call, timeout_s)
+        return await self._attempt(path, sent, timeout_s, whole)
 
     async def stream(self, sent: bytes, timeout_s: float) -> Completion | Fault:
         """The same for a chat, streamed, so that the first token is timed."""
         begun = time.perf_counter()
 
-        async def call() -> Completion:
-            body, ttft_s = await self._streamed(sent, begun)
+        async def parts(reply: ClientResponse) -> Completion:
+            come = Stream()
+            if reply.content_type == "text/event-stream":
+                async for data in reply.content.iter_any():
+                    come.feed(data, time.perf_counter())
+                body = come.body()
+            else:
+                # An endpoint that cannot stream answers as it can.
+                body = await reply.read()
+            first = come.first_at
             return read_reply(
-                body, sent=sent, latency_s=time.perf_counter() - begun, ttft_s=ttft_s
+                body,
+                sent=sent,
+                latency_s=time.perf_counter() - begun,
+                ttft_s=None if first is None else first - begun,
             )
 
-        return await _attempted(call, timeout_s)
+        return await self._attempt(CHAT, streamed(sent), timeout_s, parts)
 
-    async def _streamed(self, sent: bytes, begun: float) -> tuple[bytes, float | None]:
-        import openai
+    async def _attempt(
+        self, path: str, sent: bytes, timeout_s: float, read: _Call
+    ) -> Completion | Fault:
+        import aiohttp
 
-        reply = await self.client.post(
-            CHAT,
-            cast_to=object,
-            content=streamed(sent),
-            stream=True,
-            stream_cls=openai.AsyncStream[object],
-        )
+        begun = time.perf_counter()
         try:
-            if "event-stream" not in reply.response.headers.get("content-type", ""):
-                # An endpoint that cannot stream answers as it can.
-                return await reply.response.aread(), None
-            come = Stream()
-            async for data in reply.response.aiter_bytes():
-                come.feed(data, time.perf_counter())
-        finally:
-            await reply.close()
-        first = come.first_at
-        return come.body(), None if first is None else first - begun
+            async with (
+                asyncio.timeout(timeout_s),
+                self._session.post(
+                    self._url + path,
+                    data=sent,
+                    headers=self._headers,
+                    allow_redirects=False,
+                ) as reply,
+            ):
+                if reply.status == 200:
+                    return await read(reply)
+                body = await reply.read()
+        except TimeoutError:
+            return Fault(remedy="retry", sentence=f"no answer in {timeout_s:g} s")
+        except CallFailed as error:
+            return Fault(remedy="retry", sentence=str(error))
+        except (aiohttp.ClientError, OSError) as error:
+            said = f"{type(error).__name__}: {error}".rstrip(": ")
+            return Fault(remedy="retry", sentence=said)
+        took_s = time.perf_counter() - begun
+        return _declined(reply.status, reply.headers, body, took_s)
 
 
-async def _attempted(
-    call: Callable[[], Awaitable[Completion]], timeout_s: float
+def _declined(
+    status: int, headers: Mapping[str, str], body: bytes, latency_s: float
 ) -> Completion | Fault:
-    import aiohttp
-    import httpx2
-    import openai
-
-    begun = time.perf_counter()
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await call()
-    except openai.APIStatusError as error:
-        return _declined(error.response, time.perf_counter() - begun)
-    except TimeoutError:
-        return Fault(remedy="retry", sentence=f"no answer in {timeout_s:g} s")
-    except CallFailed as error:
-        return Fault(remedy="retry", sentence=str(error))
-    except (
-        openai.APIConnectionError,
-        aiohttp.ClientError,
-        httpx2.TransportError,
-        OSError,
-    ) as error:
-        cause = error.__cause__ or error
-        said = f"{type(cause).__name__}: {cause}".rstrip(": ")
-        return Fault(remedy="retry", sentence=said)
-
-
-def _declined(reply: httpx2.Response, latency_s: float) -> Completion | Fault:
-    if reply.is_redirect:
-        where = reply.headers.get("location", "elsewhere")
+    if 300 <= status < 400:
+        where = headers.get("location", "elsewhere")
         return Fault(
             remedy="give-up",
-            sentence=f"HTTP {reply.status_code}: it redirects to {where}, which is "
+            sentence=f"HTTP {status}: it redirects to {where}, which is "
             "not followed; put the final address in the brief",
         )
-    fault = read_fault(reply.status_code, reply.headers, reply.content, now=time.time())
+    fault = read_fault(status, headers, body, now=time.time())
     if fault.remedy != "refused":
         return fault
     return Completion(
@@ -133,27 +139,36 @@ def _declined(reply: httpx2.Response, latency_s: float) -> Completion | Fault:
     )
 
 
-def client(
-    base_url: str, api_key: str, timeout_s: float, concurrency: int
-) -> AsyncOpenAI:
-    """A client that neither retries nor follows redirects; costly to make."""
+def _session(url: str, most: int) -> ClientSession:
+    import aiohttp
     import httpx2
+
+    trusted = httpx2.create_ssl_context() if url.startswith("https://") else True
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=most, ssl=trusted),
+        # Each attempt has a time limit of its own.
+        timeout=aiohttp.ClientTimeout(total=None),
+        # Left to aiohttp, the environment is read by another thread for each call.
+        proxy=_proxy(url),
+    )
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names for *url* (HTTPS_PROXY, NO_PROXY)."""
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    return getproxies().get(parts.scheme)
+
+
+def client(base_url: str, api_key: str) -> AsyncOpenAI:
+    """What knows the endpoint's address and headers; it makes no call itself."""
     from openai import AsyncOpenAI, DefaultAioHttpClient
 
-    # The default of 100 kept connections opens new ones all the time above that.
-    limits = httpx2.Limits(
-        max_connections=concurrency, max_keepalive_connections=concurrency
-    )
     return AsyncOpenAI(
         base_url=base_url,
         api_key=api_key,
         max_retries=0,
-        timeout=timeout_s,
-        http_client=DefaultAioHttpClient(
-            limits=limits,
-            timeout=timeout_s,
-            follow_redirects=False,
-            # Reading the certificates takes 50 ms, which plain HTTP need not spend.
-            verify=not base_url.startswith("http://"),
-        ),
+        # Reading the certificates takes 50 ms, which plain HTTP need not spend.
+        http_client=DefaultAioHttpClient(verify=not base_url.startswith("http://")),
     )

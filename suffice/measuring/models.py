@@ -95,7 +95,7 @@ class OpenAIModel:
         """Close the connections of the running event loop."""
         line = self._lines.pop(asyncio.get_running_loop(), None)
         if line is not None:
-            await line.client.close()
+            await line.close()
 
     async def complete(self, request: Mapping[str, Any]) -> Completion:
         """Answer *request*, trying again where that may help."""
@@ -159,9 +159,8 @@ class OpenAIModel:
         line = self._lines.get(loop)
         if line is None:
             line = Line(
-                client(
-                    self._base_url, self._api_key, self._timeout_s, self._concurrency
-                ),
+                client(self._base_url, self._api_key),
+                self._concurrency,
                 Pace(self._concurrency),
             )
             self._lines[loop] = line

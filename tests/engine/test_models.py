@@ -322,3 +322,30 @@ def test_a_rate_limit_is_found_and_kept(endpoint, header):
 
     assert len(got) == 120
     assert len(endpoint.requests) < 120 * 1.25
+
+
+def test_the_proxy_of_the_environment_is_used(endpoint, monkeypatch):
+    """Behind a company's proxy nothing else leads out."""
+    endpoint.script = [reply()]
+    monkeypatch.setenv("http_proxy", endpoint.base_url.removesuffix("/v1"))
+    monkeypatch.setenv("no_proxy", "")
+
+    async def run() -> Completion:
+        async with OpenAIModel("http://models.example.invalid/v1", "k") as model:
+            return await model.complete(REQUEST)
+
+    assert "Hello." == asyncio.run(run()).text
+
+
+def test_the_key_goes_where_the_endpoint_is_and_nowhere_else(endpoint):
+    """Sent with every call, as the openai client would send it."""
+    endpoint.script = [reply()]
+
+    async def run() -> Completion:
+        async with OpenAIModel(endpoint.base_url, "secret") as model:
+            return await model.complete(REQUEST)
+
+    asyncio.run(run())
+
+    assert "Bearer secret" == endpoint.headers[0]["Authorization"]
+    assert "application/json" == endpoint.headers[0]["Content-Type"]
