@@ -130,5 +130,5 @@ def test_make_demo_is_the_climb_that_is_tested():
 
 def test_ci_runs_the_documented_test_command():
     """What CI runs is what the README tells a newcomer to run."""
-    assert ".venv/bin/python -m pytest" == make("test")
+    assert make("test").startswith(".venv/bin/python -m pytest ")
     assert "make --no-print-directory test" in (ROOT / ".ci/run").read_text()
