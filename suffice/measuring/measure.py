@@ -64,8 +64,6 @@ def measure(
         finds=finds,
     )
     sheet = Sheet(candidate=candidate, examples=examples[: design.n_max], design=design)
-    # Its tables take seconds for thousands of examples; calls should not wait for them.
-    look((), design)
     return asyncio.run(fill(sheet, desk, journal or Journal()))
 
 
@@ -119,9 +117,12 @@ async def _ask_along(sheet: Sheet, calls: Calls, journal: Journal, n: int) -> No
         ahead=max(calls.desk.concurrency * 5 // 4, sheet.design.look_every),
         on_leaving=calls.no_more,
     )
+    # Its tables take a second for thousands of examples: calls go out meanwhile.
+    tables = asyncio.ensure_future(asyncio.to_thread(look, (), sheet.design))
     try:
         async with aclosing(answers):
             async for outcome in answers:
+                await tables
                 if sheet.add(outcome):
                     _tell(journal, sheet, calls)
                 if sheet.settled:
