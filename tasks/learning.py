@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from suffice.economics.learned import seen_on_dev
 from suffice.results import Measured
 from suffice.stages import learning_stage
 from suffice.stages.climb import Climb
@@ -26,7 +27,7 @@ from suffice.stages.learning_stage import Learned, Part
 def submit(climb: Climb, part: Part) -> Part:
     """The one job for this part of the examples."""
     submitted = learning_stage.submit_part(climb, part)
-    get_run_logger().info("%s", submitted.why_not or submitted.job_id or "trained")
+    get_run_logger().info("%s", submitted.why_not or submitted.job_id)
     return submitted
 
 
@@ -34,12 +35,13 @@ def submit(climb: Climb, part: Part) -> Part:
 def measure(climb: Climb, part: Part) -> Part:
     """Wait for the part's model and judge it on dev."""
     measured = learning_stage.measure_part(climb, part)
-    get_run_logger().info("%s", measured.why_not or measured.point)
+    point = measured.point
+    get_run_logger().info("%s", seen_on_dev(point) if point else measured.why_not)
     return measured
 
 
 def curve(climb: Climb, ladder: Sequence[Measured]) -> Learned:
     """Every point that can be had; no task itself, flows call it."""
     parts = learning_stage.parts_of(climb, ladder)
-    submitted = [submit(climb, part) for part in parts]
+    submitted = [part if part.model else submit(climb, part) for part in parts]
     return Learned.of([measure(climb, part) for part in submitted])
