@@ -7,6 +7,11 @@ import pytest
 from suffice.services import servers
 
 
+def pytest_runtest_teardown():
+    """MLflow leaves its store's address behind; the next test has its own."""
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory):
     """Address of a Prefect server of our own, stopped at the end."""

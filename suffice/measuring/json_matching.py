@@ -85,9 +85,14 @@ def same_json(a: Any, b: Any) -> bool:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_json)
     except (ValueError, RecursionError):
         return _NOT_JSON
+
+
+def _no_json(name: str) -> Any:
+    """NaN and the infinities: Python reads them, JSON does not know them."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def _faults(got: Any, want: Any) -> list[str]:
