@@ -53,7 +53,7 @@ def _lines(console: Console, heading: str, lines: Sequence[str]) -> None:
     if said and heading:
         console.print(heading, highlight=False)
     for line in said:
-        console.print(f"  - {line}", highlight=False, markup=False)
+        console.print(f"  - {line}", highlight=False, markup=False, emoji=False)
 
 
 def _detail(console: Console, found: Verdict) -> None:

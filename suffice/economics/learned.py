@@ -40,10 +40,10 @@ def points_of(curve: Sequence[CurvePoint]) -> list[LearningPoint]:
 
 
 def seen_on_dev(point: CurvePoint) -> str:
-    """One point in words, such as ``tuned on 30 examples: 0.62 on dev (...)``."""
+    """One point in words, such as ``tuned on 30 examples it scores 0.62 on dev``."""
     return (
-        f"tuned on {count(point.n_train)} examples: {point.quality:.2f} on dev "
-        f"({point.quality_low:.2f} to {point.quality_high:.2f}, n = {point.n})"
+        f"tuned on {count(point.n_train)} examples it scores {point.quality:.2f} on "
+        f"dev ({point.quality_low:.2f} to {point.quality_high:.2f}, n = {point.n})"
     )
 
 
@@ -52,7 +52,7 @@ def told_curve(curve: Sequence[CurvePoint], *, bar: float) -> tuple[str, ...]:
     if not curve:
         return ()
     most = max(curve, key=lambda p: p.n_train)
-    begun = f"Learning curve: the model {seen_on_dev(most)}"
+    begun = f"Learning curve: {seen_on_dev(most)}"
     seen = twice(points_of(curve), wanted=bar)
     if seen is None:
         return (

@@ -59,7 +59,7 @@ def to_markdown(verdict: Verdict) -> str:
         f"| {' | '.join(_COLUMNS)} |",
         "| --- | --- | ---: | --- | ---: | --- | --- |",
     ]
-    lines += [_row(m, verdict) for m in verdict.ladder]
+    lines += [_row(m, verdict) for m in verdict.ladder] + _curve(verdict)
     for heading, said in (
         ("Why:", [*verdict.indicators, verdict.given_up, *verdict.reasons]),
         ("What would change it:", [flip.text for flip in verdict.flip_points]),
@@ -68,7 +68,6 @@ def to_markdown(verdict: Verdict) -> str:
     ):
         told = [f"- {line}" for line in said if line]
         lines += ["", heading, "", *told] if told else []
-    lines += _curve(verdict)
     lines += ["", _footer(verdict)]
     return "\n".join(lines) + "\n"
 

@@ -5,6 +5,7 @@ examples they were trained on.
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -15,11 +16,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from rich.console import Console
 from rung_cases import PRICES, order, orders
 from rung_endpoint import Endpoint
 
+from suffice.app.cli_show import verdict as show_verdict
 from suffice.brief import Endpoint as Address
 from suffice.brief import Models, Tuning
+from suffice.economics.explain import explain
+from suffice.economics.own_prices import prices_of
+from suffice.economics.verdict_io import to_markdown
 from suffice.examples import Example, Split
 from suffice.measuring.subsampling import part_of
 from suffice.results import Measured, Verdict
@@ -30,6 +36,7 @@ from suffice.stages.measurements import measure_tuned
 from suffice.stages.planning import plan
 from suffice.stages.table import committed_usd
 from suffice.stages.tune_stage import submit_tuning, upfront_usd, wait_for_tuning
+from suffice.workspace import Workspace
 
 BIG = Split(train=orders(0, 80), dev=orders(1000, 60), test=orders(2000, 60))
 SHARES = (0.25, 0.5)
@@ -183,6 +190,33 @@ def test_the_curve_ends_with_the_whole_and_leads_to_a_forecast(open_climb: Any) 
     assert "twice the examples (160) would bring" in told
     (step,) = (s for s in verdict.next_steps if s.what == "training-examples")
     assert "80 more training examples" in step.text
+
+
+def test_the_points_are_shown_as_a_table(open_climb: Any, tmp_path: Any) -> None:
+    """A forecast is believed by those who see what it rests on."""
+    climb, _ = open_climb()
+    verdict = decided(climb)
+    console = Console(file=io.StringIO(), width=100)
+    show_verdict(console, Workspace(tmp_path / "out"), verdict.name)
+
+    for point in verdict.learning_curve:
+        assert f"{point.n_train} examples" in console.file.getvalue()
+        assert f"| {point.n_train} | 60 | {point.quality:.3f}" in to_markdown(verdict)
+
+
+def test_a_what_if_keeps_the_curve_and_reckons_with_the_new_bar(
+    open_climb: Any,
+) -> None:
+    """The points stay what they are; the chance to reach the bar does not."""
+    climb, _ = open_climb()
+    verdict = decided(climb)
+    book = prices_of(climb.brief)
+    made = explain(
+        verdict, ["bar=0.3"], brief=climb.brief, book=book, on=verdict.decided_on
+    )
+
+    assert verdict.learning_curve == made.learning_curve
+    assert any("a chance of 100%" in reason for reason in made.reasons)
 
 
 def test_the_models_of_the_parts_can_not_be_chosen(open_climb: Any) -> None:
