@@ -34,6 +34,8 @@ RUN_BY = {
     "test_it_shows_what_is_held_and_what_reuse_saved",
     "suffice recheck": "tests/flows/test_climb.py::"
     "test_the_recheck_repeats_the_arithmetic_only",
+    "suffice ledger": "tests/app/test_ledger_command.py::"
+    "test_it_lists_every_entry_with_its_cost",
     "curl": "tests/app/test_deployments.py",
 }
 """The README's commands that need a server or minutes, and the test that runs each."""
