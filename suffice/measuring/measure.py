@@ -28,7 +28,10 @@ from suffice.measuring.scorers import Scorer
 from suffice.measuring.sheet import Sheet
 from suffice.measuring.turn import Finds
 from suffice.results import Measured, Outcome
-from suffice.statistics.acceptance import Design, look
+from suffice.statistics.acceptance import Design, chance_from_dev, look
+
+_UNLIKELY = 0.1
+"""Chance to pass, by dev, below which no call runs ahead of the next look."""
 
 
 def measure(
@@ -114,7 +117,7 @@ async def _ask_along(sheet: Sheet, calls: Calls, journal: Journal, n: int) -> No
     answers = in_order(
         partial(calls.ask, sheet.candidate),
         sheet.examples[:n],
-        ahead=max(calls.desk.concurrency * 5 // 4, sheet.design.look_every),
+        ahead=_ahead(sheet.design, calls.desk.concurrency),
         on_leaving=calls.no_more,
     )
     # Its tables take a second for thousands of examples: calls go out meanwhile.
@@ -129,6 +132,21 @@ async def _ask_along(sheet: Sheet, calls: Calls, journal: Journal, n: int) -> No
                     break
     except OverBudget as error:
         sheet.note = str(error)
+
+
+def _ahead(design: Design, concurrency: int) -> int:
+    """
+    How many calls may be begun and not yet looked at.
+
+    What dev says will hardly pass is likely to be settled by its first look: calls
+    beyond that look would be paid for nothing.
+    """
+    n_dev = design.dev_right + design.dev_wrong
+    if n_dev >= 1:
+        scores = [design.dev_right / n_dev] * round(n_dev)
+        if chance_from_dev(scores, design.bar) < _UNLIKELY:
+            return design.look_every
+    return max(concurrency * 5 // 4, design.look_every)
 
 
 def _tell(journal: Journal, sheet: Sheet, calls: Calls) -> None:

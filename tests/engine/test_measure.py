@@ -62,6 +62,18 @@ def test_stops_as_soon_as_it_has_failed():
     assert measured.n < 100
 
 
+def test_what_dev_gives_up_is_not_asked_ahead_of_its_look():
+    """Sixteen calls in flight when the first look ends it would be paid for nothing."""
+    model = FakeModel(right_on(lambda i: False))
+    hopeless = replace(design(200), dev_right=0.0, dev_wrong=8.0)
+
+    measured, _ = run(model, design=hopeless)
+
+    assert "failed" == measured.ruling
+    assert measured.n == hopeless.look_every
+    assert len(model.asked) < measured.n + hopeless.look_every
+
+
 def test_nothing_is_called_twice(tmp_path):
     """Run again, a finished measurement costs nothing and says the same."""
     with ResponseStore(tmp_path / "responses.db") as store:
