@@ -105,22 +105,24 @@ def _day(entry: Entry) -> date:
 
 def _entries(entries: Sequence[Entry]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("begun (UTC)", "what", "provider", "its name there", "climb", "state"):
-        table.add_column(name, overflow="fold")
-    table.add_column("held $", justify="right")
-    table.add_column("spent $", justify="right")
+    for name in ("begun (UTC)", "what", "state"):
+        table.add_column(name, no_wrap=True)
+    for name in ("held $", "spent $"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("provider", "its name there", "climb"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
     for entry in entries:
         begun = datetime.fromtimestamp(entry.created_at, UTC)
         colour = _STATE_COLOURS.get(entry.state, "default")
         table.add_row(
-            f"{begun:%Y-%m-%d %H:%M:%S}",
+            f"{begun:%Y-%m-%d %H:%M}",
             entry.kind,
-            entry.provider,
-            entry.provider_id or "-",
-            entry.climb_id or "-",
             f"[{colour}]{entry.state}[/]",
             f"{entry.reserved_usd:.4f}",
             f"{entry.spent_usd:.4f}",
+            entry.provider,
+            entry.provider_id or "-",
+            entry.climb_id or "-",
         )
     table.caption = _caption(entries)
     return table
