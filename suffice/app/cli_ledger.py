@@ -105,10 +105,11 @@ def _day(entry: Entry) -> date:
 
 def _entries(entries: Sequence[Entry]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("begun (UTC)", "what", "state"):
-        table.add_column(name, no_wrap=True)
+    for name, width in (("begun (UTC)", 16), ("what", 6), ("state", 9)):
+        table.add_column(name, no_wrap=True, min_width=width)
     for name in ("held $", "spent $"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True, min_width=7)
+    # What is cut here stands whole in the CSV.
     for name in ("provider", "its name there", "climb"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
     for entry in entries:
