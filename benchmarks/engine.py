@@ -44,6 +44,7 @@ _SMALL = (
     Cell(n=1000, concurrency=32, latency_ms=0),
     Cell(n=1000, concurrency=32, latency_ms=50),
     Cell(n=1000, concurrency=128, latency_ms=200),
+    Cell(n=5000, concurrency=128, latency_ms=200),
 )
 _FULL = tuple(
     Cell(n=n, concurrency=c, latency_ms=ms)
