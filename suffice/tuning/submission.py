@@ -214,7 +214,20 @@ def _generation(s: _Submission) -> int:
     ended = [job.status for g, job in jobs if g == newest]
     ended += [row.state for row in rows if row.generation == newest]
     badly = any(e in _ENDED_BADLY for e in ended) and "succeeded" not in ended
-    return newest + 1 if s.terms.again and badly else newest
+    if not (s.terms.again and badly):
+        return newest
+    _record_left(s, rows, jobs)
+    return newest + 1
+
+
+def _record_left(
+    s: _Submission, rows: tuple[Entry, ...], jobs: tuple[tuple[int, JobState], ...]
+) -> None:
+    """Jobs of submitters that were killed before they wrote down the id."""
+    made = {generation: job.job_id for generation, job in reversed(jobs)}
+    for row in rows:
+        if row.provider_id is None and row.generation in made:
+            s.ledger.submitted(row, made[row.generation], "adopted")
 
 
 def _intent(s: _Submission, generation: int) -> Intent:

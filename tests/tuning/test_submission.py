@@ -19,7 +19,7 @@ from suffice.errors import (
     TrainingUnavailable,
 )
 from suffice.tuning.following import Terms, TuneSpec, TuningClient, submit
-from suffice.tuning.ledger import Ledger
+from suffice.tuning.ledger import Intent, Ledger
 
 AFTER_ACCEPTANCE = [
     "drop",
@@ -230,6 +230,37 @@ def test_a_failed_job_is_paid_for_again_only_when_asked(
     )
 
     assert expected == len(api.jobs)
+
+
+def test_a_cancelled_job_nobody_wrote_down_is_in_the_ledger_before_another_is_paid(
+    api, client, ledger, spec, time
+):
+    """
+    Its submitter was killed after the provider accepted it, then it was cancelled.
+
+    Found by the state machine: what it may have cost would have been in no book.
+    """
+    intent = Intent(kind="job", provider="embedded", key=spec.key, pinned=spec.identity)
+    ledger.begin(
+        ledger.claim(ledger.intend(intent), owner="me|1|1|1", lease_s=1),
+        owner="me|1|1|1",
+        lease_s=1,
+    )
+    marks = {"suffice_key": spec.key, "suffice_generation": "0"}
+    api.add_job(metadata=marks, status="cancelled")
+    job_id = submit(
+        spec,
+        TRAINING,
+        client=client,
+        ledger=ledger,
+        clock=time.clock,
+        terms=Terms(again=True),
+    )
+
+    assert "ftjob-2" == job_id
+    assert ["ftjob-1", "ftjob-2"] == [
+        e.provider_id for e in ledger.rows(kind="job", key=spec.key)
+    ]
 
 
 def test_a_succeeded_job_is_never_paid_for_again(api, client, ledger, spec, time):
