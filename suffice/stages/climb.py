@@ -28,7 +28,7 @@ from suffice.files import write_atomically
 from suffice.journal import Journal
 from suffice.measuring.responses import ResponseStore
 from suffice.results import Measured, Outcome, Verdict
-from suffice.stages import library
+from suffice.stages import sources
 from suffice.workspace import Workspace
 
 _SPLIT = TypeAdapter(Split)
@@ -94,18 +94,18 @@ def open_climb(
     # Parts of the examples are trained on after everything else.
     left_out["tuning"] = {"learning_curve"}
     kept = brief.model_dump(mode="json", exclude=left_out)
-    passages = library.read_passages(brief)
-    said = [kept, data_fingerprint, library.digest_of(passages), __version__]
+    passages = sources.read_passages(brief)
+    said = [kept, data_fingerprint, sources.digest_of(passages), __version__]
     text = json.dumps(said, sort_keys=True)
     climb_id = f"{brief.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
     climb = Climb(
         id=climb_id,
         brief=brief,
         data_fingerprint=data_fingerprint,
-        warnings=(*warnings, *library.quotes(passages, split.test)),
+        warnings=(*warnings, *sources.quotes(passages, split.test)),
         started=time.time(),
     )
-    library.store_passages(climb.folder, passages)
+    sources.store_passages(climb.folder, passages)
     path = climb.folder / "split.json"
     if not path.exists():
         write_atomically(path, _SPLIT.dump_json(split).decode())

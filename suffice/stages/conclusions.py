@@ -29,8 +29,8 @@ from suffice.stages.climb import (
 )
 from suffice.stages.judging import tuned_attempts
 from suffice.stages.learning_stage import Learned
-from suffice.stages.library import kept_pool
 from suffice.stages.shutdowns import prices_told
+from suffice.stages.sources import kept_pool
 from suffice.stages.table import committed_usd, today
 from suffice.statistics.acceptance import alpha_share, non_inferior
 

@@ -20,11 +20,11 @@ from suffice.measuring.responses import ResponseStore
 from suffice.stages.abilities import holds_to_schema
 from suffice.stages.climb import Climb, kept_candidate, kept_measurements
 from suffice.stages.connect import connect, endpoint_name
-from suffice.stages.library import (
-    Library,
+from suffice.stages.sources import (
+    Sources,
     embedding_model,
     kept_passages,
-    open_library,
+    open_sources,
 )
 
 _EMBEDDED_TOKENS = 1280
@@ -67,7 +67,7 @@ def embedder_of(
     )
 
 
-def library_of(
+def sources_of(
     climb: Climb,
     rung: RungName,
     model: str,
@@ -75,13 +75,13 @@ def library_of(
     store: ResponseStore,
     budget: Budget,
     price: Price | None,
-) -> Library:
+) -> Sources:
     """What *rung* searches, opened; *price* is that of the embedding model."""
     start = start_of(climb, rung, model)
     also = (start.retrieval.what,) if start and start.retrieval else ()
     wanted = _SEARCHES.get(rung, also)
     embedder = embedder_of(climb, store, budget, price) if wanted else None
-    return open_library(
+    return open_sources(
         climb.split,
         kept_passages(climb.folder) if "documents" in wanted else (),
         wanted=wanted,
@@ -91,7 +91,7 @@ def library_of(
 
 
 def means_of(
-    climb: Climb, rung: RungName, model: str, library: Library, desk: Desk | None = None
+    climb: Climb, rung: RungName, model: str, sources: Sources, desk: Desk | None = None
 ) -> Means:
     """What *rung* may draw on; *desk* asks the endpoint where that is needed."""
     schema, held = None, False
@@ -101,10 +101,10 @@ def means_of(
         held = desk is not None and holds_to_schema(path, model, desk)
     return Means(
         context_tokens=context_tokens(climb.brief),
-        examples=library.examples,
-        documents=library.documents,
+        examples=sources.examples,
+        documents=sources.documents,
         start=start_of(climb, rung, model),
-        found=_found(climb, rung, library),
+        found=_found(climb, rung, sources),
         holds_to_schema=held,
         answer_schema=schema,
     )
@@ -152,7 +152,7 @@ def given_schema(brief: Brief) -> dict[str, Any] | None:
     return value
 
 
-def _found(climb: Climb, rung: RungName, library: Library) -> Retrieval | None:
+def _found(climb: Climb, rung: RungName, sources: Sources) -> Retrieval | None:
     """How the rung that retrieves the same did it best on dev, on the tunable base."""
     wanted = _FOUND_BY.get(rung)
     tried = [
@@ -165,6 +165,6 @@ def _found(climb: Climb, rung: RungName, library: Library) -> Retrieval | None:
         tried, key=lambda m: (m.model != tunable, -(m.dev_quality or 0.0))
     ):
         how = kept_candidate(climb, best.candidate_key).retrieval
-        if how and (how.embedding_model is None or library.embedder is not None):
+        if how and (how.embedding_model is None or sources.embedder is not None):
             return how
     return None

@@ -1,7 +1,7 @@
 """
 The measuring stages of a climb: prompts, and models that were tuned.
 
-Each is one call for a Prefect task: it opens the clients, asks the library, stores
+Each is one call for a Prefect task: it opens the clients, calls the pure parts, stores
 what came out and tells the journal.
 """
 
@@ -27,9 +27,9 @@ from suffice.stages.batches import ask_in_batches
 from suffice.stages.calibration import corrected_note
 from suffice.stages.climb import Climb, keep
 from suffice.stages.judging import design
-from suffice.stages.library import keep_pool
 from suffice.stages.means import means_of
 from suffice.stages.scoring import scorer_of
+from suffice.stages.sources import keep_pool
 from suffice.stages.table import Table, account, desk, today
 from suffice.statistics.designs import Design
 
@@ -67,7 +67,7 @@ def choose_candidate(
     with desk(climb) as at:
         at = at.opened(climb, rung, model)
         choice = _chosen(climb, rung, model, at)
-        keep_pool(climb.folder, choice.winner, at.library)
+        keep_pool(climb.folder, choice.winner, at.sources)
     spent = Asked(outcomes=(), spent_usd=choice.spent_usd, n_calls=choice.n_calls)
     return choice.winner, design(climb, rung, model, choice.won), spent
 
@@ -86,7 +86,7 @@ def _tried(climb: Climb, rung: RungName, model: str, at: Table) -> list[Candidat
     """The candidates of *rung*; the start of the optimised prompt comes first."""
     brief, split = climb.brief, climb.split
     desk = at.desk(climb, model)
-    means = means_of(climb, rung, model, at.library, desk)
+    means = means_of(climb, rung, model, at.sources, desk)
     found = alternatives(rung, brief, split, model, means)
     if rung != "optimised-prompt" or brief.optimiser is None:
         return found
@@ -114,7 +114,7 @@ def measure_tuned(
     climb.journal.write("stage", text=f"{rung}, {model}")
     with desk(climb) as at:
         at = at.opened(climb, rung, model)
-        means = means_of(climb, rung, model, at.library)
+        means = means_of(climb, rung, model, at.sources)
         candidate = tuned_candidate(climb.brief, model, rung, means)
         return _judge(climb, candidate, at, None, upfront_usd=upfront_usd)
 
@@ -128,7 +128,7 @@ def _judge(
     upfront_usd: float | None = 0.0,
 ) -> Measured:
     tried = choice.won if choice else None
-    keep_pool(climb.folder, candidate, at.library)
+    keep_pool(climb.folder, candidate, at.sources)
     judged = design(climb, candidate.rung, candidate.model, tried)
     batched = Asked(outcomes=(), spent_usd=0.0, n_calls=0)
     if climb.brief.models.endpoint.batch:

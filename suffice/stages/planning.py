@@ -26,8 +26,8 @@ from suffice.examples import Example
 from suffice.measuring.demonstrations import n_tokens
 from suffice.stages.climb import Climb
 from suffice.stages.judging import design
-from suffice.stages.library import embedding_model
 from suffice.stages.scoring_plan import with_scoring
+from suffice.stages.sources import embedding_model
 from suffice.stages.table import prices, today
 from suffice.statistics.acceptance import smallest_provable_quality
 

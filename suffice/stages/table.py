@@ -23,9 +23,9 @@ from suffice.measuring.scorers import Scorer
 from suffice.stages.calibration import calibrate_once
 from suffice.stages.climb import Climb, spent_usd, store_of
 from suffice.stages.connect import connect, endpoint_name
-from suffice.stages.library import NO_LIBRARY, Library, kept_pool
-from suffice.stages.means import embedder_of, library_of
+from suffice.stages.means import embedder_of, sources_of
 from suffice.stages.scoring import scorer_of
+from suffice.stages.sources import NO_SOURCES, Sources, kept_pool
 from suffice.tuning.ledger import Ledger
 
 
@@ -47,12 +47,12 @@ class Table:
     scorer: Scorer
     store: ResponseStore
     budget: Budget
-    library: Library = NO_LIBRARY
+    sources: Sources = NO_SOURCES
     """What candidates that retrieve search."""
 
     def opened(self, climb: Climb, rung: RungName, model: str) -> Table:
         """The same with what *rung* searches."""
-        library = library_of(
+        sources = sources_of(
             climb,
             rung,
             model,
@@ -60,7 +60,7 @@ class Table:
             budget=self.budget,
             price=prices(climb.brief).price(climb.brief.embedder, today()),
         )
-        return replace(self, library=library)
+        return replace(self, sources=sources)
 
     def reopened(self, climb: Climb, candidate: Candidate) -> Table:
         """The same with the pool that *candidate* was measured with."""
@@ -68,12 +68,12 @@ class Table:
         if pool is None:
             return self
         price = prices(climb.brief).price(climb.brief.embedder, today())
-        library = Library(
+        sources = Sources(
             examples=pool if pool.examples else None,
             documents=pool if pool.chunks else None,
             embedder=embedder_of(climb, self.store, self.budget, price),
         )
-        return replace(self, library=library)
+        return replace(self, sources=sources)
 
     def desk(self, climb: Climb, model: str) -> Desk:
         """Where single questions are asked."""
@@ -92,7 +92,7 @@ class Table:
             "budget": self.budget,
             "journal": climb.journal,
             "concurrency": climb.brief.models.endpoint.concurrency,
-            "finds": self.library.finder,
+            "finds": self.sources.finder,
         }
 
 

@@ -96,13 +96,13 @@ def _files(climb: Climb, rung: RungName, share: float) -> tuple[bytes, bytes]:
     model = brief.models.tunable or ""
     with desk(climb) as at:
         at = at.opened(climb, rung, model)
-        means = means_of(climb, rung, model, at.library)
+        means = means_of(climb, rung, model, at.sources)
         candidate = tuned_candidate(brief, model, rung, means)
         learned = split.train
         if share < 1.0:
             learned = part_of(split.train, share, seed=brief.seed)
         training, validation = (
-            _jsonl(training_rows(brief, part, candidate, at.library.finder))
+            _jsonl(training_rows(brief, part, candidate, at.sources.finder))
             for part in (learned, split.dev)
         )
     return training, validation

@@ -1,5 +1,5 @@
 """
-The library of a climb: its documents in passages, and the pools that rungs search.
+The sources of a climb: its documents in passages, and the pools that rungs search.
 
 Passages are cut once, when the climb is opened; a pool that a measured candidate
 searches is kept, so that the registered model can carry it.
@@ -34,7 +34,7 @@ _POOL = TypeAdapter(Pool)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Library:
+class Sources:
     """What one rung may search, opened."""
 
     examples: Pool | None = None
@@ -55,7 +55,7 @@ class Library:
         return pool
 
 
-NO_LIBRARY = Library()
+NO_SOURCES = Sources()
 
 
 def read_passages(brief: Brief) -> tuple[Chunk, ...]:
@@ -113,45 +113,45 @@ def embedding_model(brief: Brief) -> str | None:
     return None if elsewhere and unnamed else brief.embedder
 
 
-def open_library(
+def open_sources(
     split: Split,
     passages: Sequence[Chunk],
     *,
     wanted: Sequence[str],
     embedder: Embedder | None,
     journal: Journal,
-) -> Library:
+) -> Sources:
     """The pools in *wanted* (``examples``, ``documents``), with vectors if possible."""
-    library = Library()
+    sources = Sources()
     if "examples" in wanted and split.train:
-        library = replace(library, examples=Pool(examples=split.train))
+        sources = replace(sources, examples=Pool(examples=split.train))
     if "documents" in wanted and passages:
-        library = replace(library, documents=Pool(chunks=tuple(passages)))
+        sources = replace(sources, documents=Pool(chunks=tuple(passages)))
     if embedder is None:
-        return library
+        return sources
     try:
-        return Library(
-            examples=_embedded(library.examples, embedder),
-            documents=_embedded(library.documents, embedder),
+        return Sources(
+            examples=_embedded(sources.examples, embedder),
+            documents=_embedded(sources.documents, embedder),
             embedder=embedder,
         )
     except CallFailed as error:
         told = f"{embedder.model} gives no vectors, words alone are searched: {error}"
         journal.write("done", rung="", text=told)
-        return library
+        return sources
 
 
 def _embedded(pool: Pool | None, embedder: Embedder) -> Pool | None:
     return pool and asyncio.run(with_vectors(pool, embedder))
 
 
-def keep_pool(folder: Path, candidate: Candidate, library: Library) -> None:
+def keep_pool(folder: Path, candidate: Candidate, sources: Sources) -> None:
     """Store what *candidate* searches, for the day it is registered."""
     if candidate.retrieval is None:
         return
     path = _pool_path(folder, candidate.retrieval)
     if not path.exists():
-        pool = library.pool_of(candidate.retrieval)
+        pool = sources.pool_of(candidate.retrieval)
         write_atomically(path, _POOL.dump_json(pool).decode())
 
 
