@@ -141,7 +141,14 @@ def level_anywhere(alpha: float, n_max: int) -> float:
     return float(min(found))
 
 
-# Large and quickly made: kept only for those who ask in a row.
-@lru_cache(maxsize=1)
+_latest: dict[tuple[float, int], lattice.Tails] = {}
+
+
 def _tails(edge: float, n_max: int) -> lattice.Tails:
-    return lattice.Tails(edge, n_max)
+    """Large and quickly made: the last is kept, for those who ask in a row."""
+    found = _latest.get((edge, n_max))
+    if found is None:
+        # A cache of one would hold the old and the new at once while making it.
+        _latest.clear()
+        found = _latest[edge, n_max] = lattice.Tails(edge, n_max)
+    return found

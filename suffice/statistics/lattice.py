@@ -56,14 +56,20 @@ def chance_to_cross(quality: float, tables: Ints) -> Floats:
 
 
 class Tails:
-    """Exact p-values of "quality is at most the edge", kept where they matter."""
+    """
+    P-values of "quality is at most the edge", kept where they matter.
+
+    Exact but for the rounding to half the memory, which is upwards: never too small.
+    """
 
     def __init__(self, edge: float, n_max: int) -> None:
         n = np.arange(1, n_max + 1)
         mean, spread = n * (1 - edge), np.sqrt(n * edge * (1 - edge))
         self.first: Ints = np.maximum(mean - 8 * spread, 0).astype(np.int64)
         width = int(np.ceil((mean + spread - self.first).max())) + 2
-        self.values: Floats = np.empty((n_max, width))
+        self.values: npt.NDArray[np.float32] = np.empty(
+            (n_max, width), dtype=np.float32
+        )
         # Chance of so many failures at most: each n from the one before, which errs
         # by some n roundings, relatively, and takes a fraction of evaluating each.
         within = np.ones(int(self.first.max()) + width)
@@ -73,10 +79,12 @@ class Tails:
             within[1:] += fewer
             self.values[i] = within[first : first + width]
             self.values[i, max(i + 1 - first, 0) :] = 1.0
+        np.nextafter(self.values, np.float32(2), out=self.values)
 
     def table(self, levels: Floats) -> Ints:
         """Most failures at each n whose p-value is at most the level there."""
-        few = np.sum(self.values <= levels[:, None], axis=1)
+        below = np.nextafter(levels.astype(np.float32), np.float32(0))
+        few = np.sum(self.values <= below[:, None], axis=1)
         table: Ints = np.where(few > 0, self.first + few, 0) - 1
         return table
 
