@@ -7,7 +7,6 @@ see `suffice.tuning.job_replies.refusal` for what is certain and what is not.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +14,14 @@ from urllib.parse import urlsplit
 
 from suffice.errors import CallFailed, SufficeError, TrainingUnavailable
 from suffice.tuning.job import JobEvent, JobState, TuneSpec
-from suffice.tuning.job_replies import read_event, read_job, refusal
+from suffice.tuning.job_replies import (
+    JobCheckpoint,
+    read_checkpoint,
+    read_event,
+    read_job,
+    refusal,
+)
+from suffice.tuning.marks import generation_of, sent_metadata, sent_suffix
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -128,6 +134,15 @@ class TuningClient:
 
         return tuple(reversed(self._ask(newest)))
 
+    def checkpoints(self, job_id: str) -> tuple[JobCheckpoint, ...]:
+        """The checkpoints that the provider keeps of the job, newest first."""
+
+        def kept(openai: OpenAI) -> tuple[JobCheckpoint, ...]:
+            page = openai.fine_tuning.jobs.checkpoints.list(job_id, limit=100)
+            return tuple(map(read_checkpoint, _dicts(page, SCANNED_JOBS)))
+
+        return self._ask(kept)
+
     def cancel(self, job_id: str) -> JobState:
         """Ask the provider to end the job."""
         return self._job(lambda openai: openai.fine_tuning.jobs.cancel(job_id))
@@ -214,26 +229,6 @@ class TuningClient:
                 http_client=DefaultHttpx2Client(follow_redirects=False),
             )
         return self._client
-
-
-def sent_metadata(spec: TuneSpec, generation: int) -> dict[str, str]:
-    """What travels with the job so that it can be found again."""
-    return {"suffice_key": spec.key, "suffice_generation": str(generation)}
-
-
-def sent_suffix(spec: TuneSpec, generation: int) -> str:
-    """The second mark, for providers that keep no metadata; at most 64 characters."""
-    mark = f"{spec.key[:8]}-{generation}" if generation else spec.key[:8]
-    return f"{spec.suffix[:40]}-{mark}".lstrip("-")
-
-
-def generation_of(job: JobState, spec: TuneSpec) -> int | None:
-    """Which generation of *spec* the job is; ``None`` when it is another one's."""
-    if "suffice_key" in job.metadata:
-        ours = job.metadata["suffice_key"] == spec.key
-        return int(job.metadata.get("suffice_generation", "0")) if ours else None
-    mark = re.search(rf"(?:^|-){spec.key[:8]}(?:-(\d+))?$", job.suffix)
-    return int(mark[1] or 0) if mark else None
 
 
 def _dicts(page: Iterable[Any], most: int) -> list[dict[str, Any]]:

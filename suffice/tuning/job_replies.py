@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from suffice.errors import (
+    BaseRetired,
     CallFailed,
     DataRejected,
-    SpendingStopped,
+    QuotaExceeded,
     SufficeError,
     TrainingError,
     TrainingUnavailable,
@@ -18,7 +20,14 @@ from suffice.tuning.job import JobEvent, JobState
 
 _MONEY = re.compile(
     r"insufficient_quota|credit_balance_exhausted|billing_hard_limit_reached"
-    r"|\w*spend_limit_exceeded|\w*usage_limit_exceeded"
+    r"|\w*spend_limit_exceeded|\w*usage_limit_exceeded|quota_?exceeded"
+    r"|credit_depleted|failed_payments|insufficient_credits",
+    re.IGNORECASE,
+)
+_RETIRED = re.compile(
+    r"model_(has_been_)?(deprecated|retired)|deprecated_model|modelDeprecated"
+    r"|fine_tuning_deprecated",
+    re.IGNORECASE,
 )
 _DATA = re.compile(r"invalid_(training|validation)_file|invalid_file|file_too_large")
 _DATA_PARAMS = ("training_file", "validation_file", "file")
@@ -36,12 +45,14 @@ def refusal(status: int, error: Mapping[str, Any], where: str) -> SufficeError:
     said = str(error.get("message") or "no reason given")[:300]
     told = f"{where} answered {status} {code}".rstrip() + f": {said}"
     if _MONEY.search(f"{code} {error.get('type')}") or status == 402:
-        return SpendingStopped(f"{told}; settle the account, then run again.")
+        return QuotaExceeded(f"{told}; settle the account, then run again.")
     if 300 <= status < 400:
         return TrainingUnavailable(
             f"{where} redirects elsewhere, which is not followed for paid calls: "
             "put the final address into the brief."
         )
+    if _RETIRED.search(code) or (status == 410 and error.get("param") == "model"):
+        return BaseRetired(f"{told}; choose a base that lives on.")
     if status in (401, 403):
         return TrainingUnavailable(
             f"{told}; this key may not train there: use another endpoint or key."
@@ -93,6 +104,27 @@ def read_event(event: Mapping[str, Any]) -> JobEvent:
         total_steps=_whole(numbers.get("total_steps")),
         loss=_number(loss),
         valid_loss=_number(numbers.get("valid_loss")),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobCheckpoint:
+    """A state of the model during its job that can be asked like a model."""
+
+    step: int
+    model: str
+    """What it is asked as; the last is often the tuned model itself."""
+    valid_loss: float | None = None
+    """On the whole validation file; `None` where there was none."""
+
+
+def read_checkpoint(checkpoint: Mapping[str, Any]) -> JobCheckpoint:
+    """The checkpoint in a checkpoint object, OpenAI's or one in its shape."""
+    metrics = checkpoint.get("metrics") or {}
+    return JobCheckpoint(
+        step=int(checkpoint.get("step_number") or 0),
+        model=str(checkpoint.get("fine_tuned_model_checkpoint") or ""),
+        valid_loss=_number(metrics.get("full_valid_loss")),
     )
 
 
