@@ -8,11 +8,14 @@ SufficeError
 │   └── OverBudget
 ├── CallFailed (ConnectionError)        a model call that stays unanswered: missing
 │   └── SpendingStopped                 the provider will not take more money
+│       └── QuotaExceeded               a limit of money or of jobs is used up
 ├── TrainingError (RuntimeError)        exit code 1: the climb goes on without it
 │   ├── TrainingUnavailable             this key may not train, or not this base
+│   │   └── BaseRetired                 this base is, or will too soon be, gone
 │   ├── DataRejected                    the provider refused the training file
 │   ├── TrainingFailed                  the job ended without a model
 │   └── JobUnresolved                   a job goes on, or may: run again to follow it
+│       └── ModelNotReady               the job has ended, its model does not answer
 └── EnvironmentFailed (RuntimeError)    exit code 3: a server, a port, a store
 
 No class has an ``__init__`` of its own: Prefect pickles exceptions.
@@ -47,12 +50,20 @@ class SpendingStopped(CallFailed):
     """The provider refuses further calls for reasons of money or access."""
 
 
+class QuotaExceeded(SpendingStopped):
+    """A limit of the account is used up: money, or how much it may train."""
+
+
 class TrainingError(SufficeError, RuntimeError):
     """Fine-tuning gave no model."""
 
 
 class TrainingUnavailable(TrainingError):
     """This endpoint or key may not train this base."""
+
+
+class BaseRetired(TrainingUnavailable):
+    """This base can no longer be tuned, or its tuned models end with it."""
 
 
 class DataRejected(TrainingError):
@@ -65,6 +76,10 @@ class TrainingFailed(TrainingError):
 
 class JobUnresolved(TrainingError):
     """A job may be running and how it ends is not known: run again to follow it."""
+
+
+class ModelNotReady(JobUnresolved):
+    """The training has ended, but its model does not answer yet."""
 
 
 class EnvironmentFailed(SufficeError, RuntimeError):

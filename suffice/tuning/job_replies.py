@@ -116,6 +116,8 @@ class JobCheckpoint:
     """What it is asked as; the last is often the tuned model itself."""
     valid_loss: float | None = None
     """On the whole validation file; `None` where there was none."""
+    id: str = ""
+    """The provider's own name for it."""
 
 
 def read_checkpoint(checkpoint: Mapping[str, Any]) -> JobCheckpoint:
@@ -125,6 +127,7 @@ def read_checkpoint(checkpoint: Mapping[str, Any]) -> JobCheckpoint:
         step=int(checkpoint.get("step_number") or 0),
         model=str(checkpoint.get("fine_tuned_model_checkpoint") or ""),
         valid_loss=_number(metrics.get("full_valid_loss")),
+        id=str(checkpoint.get("id") or ""),
     )
 
 
