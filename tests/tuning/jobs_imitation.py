@@ -7,14 +7,14 @@ or after the request has taken effect.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-import socket
 import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+
+from loopback import Asked, Loopback, Reply
 
 
 class JobsApi:
@@ -35,16 +35,20 @@ class JobsApi:
         """Jobs are accepted but not listed."""
         self.slow_create_s = 0.0
         self.lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        ).start()
+        self.server = Loopback(self._play)
+        self.url = self.server.url
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.server.close()
+
+    def forget(self) -> None:
+        """Be as new."""
+        for books in (self.jobs, self.files, self.events, self.faults):
+            books.clear()
+        self.script.clear()
+        self.requests.clear()
+        self.ignores_metadata_filter = self.hidden = False
+        self.keeps_metadata = True
 
     def n_sent(self, route: str) -> int:
         return self.requests.count(route)
@@ -65,8 +69,25 @@ class JobsApi:
             self.jobs[job["id"]] = job
             return job
 
+    async def _play(self, asked: Asked) -> Reply:
+        route = f"{asked.method} {_name(asked.path)}"
+        self.requests.append(route)
+        waiting = self.faults.get(route)
+        fault = waiting.pop(0) if waiting else "ok"
+        if fault.startswith("before-"):
+            return _reply(int(fault.removeprefix("before-")), _error("busy"))
+        if fault == "redirect":
+            return _reply(307, _error("moved"), location="http://127.0.0.1:1/")
+        if fault.startswith("refuse-"):
+            _, status, code = fault.split("-", 2)
+            return _reply(int(status), _error("not here", code))
+        if route == "POST jobs" and self.slow_create_s:
+            await asyncio.sleep(self.slow_create_s)
+        status, answer = self.answer(asked.method, asked.path, asked.query, asked.body)
+        return _spoilt(fault, status, answer)
+
     def answer(
-        self, method: str, path: str, query: dict[str, Any], body: bytes
+        self, method: str, path: str, query: Mapping[str, Any], body: bytes
     ) -> tuple[int, Any]:
         """The status and body of an undisturbed request."""
         if path == "/files":
@@ -103,9 +124,10 @@ class JobsApi:
             self.files[file["id"]] = file
         return 200, file
 
-    def _jobs(self, method: str, query: dict[str, Any], body: bytes) -> tuple[int, Any]:
+    def _jobs(
+        self, method: str, query: Mapping[str, Any], body: bytes
+    ) -> tuple[int, Any]:
         if method == "POST":
-            time.sleep(self.slow_create_s)
             asked = json.loads(body)
             if not self.keeps_metadata:
                 asked.pop("metadata", None)
@@ -130,65 +152,20 @@ class JobsApi:
         return 200, job
 
 
-def _handler(api: JobsApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # Or each answer waits 40 ms.
+def _spoilt(fault: str, status: int, answer: Any) -> Reply:
+    """The answer of a request that has taken effect, and what becomes of it."""
+    body = json.dumps(answer).encode()
+    if fault in ("drop", "reset", "hang"):
+        return Reply(ending=fault)  # type: ignore[arg-type]
+    if fault == "cut":
+        return Reply(body=body, ending="cut")
+    if fault.startswith("after-"):
+        return _reply(int(fault.removeprefix("after-")), _error("oops"))
+    return Reply(status=status, body=body)
 
-        def log_message(self, *_: Any) -> None:
-            """Nobody reads it."""
 
-        def do_GET(self) -> None:
-            self._play("GET")
-
-        def do_POST(self) -> None:
-            self._play("POST")
-
-        def _play(self, method: str) -> None:
-            parts = urlsplit(self.path)
-            path = parts.path.removeprefix("/v1")
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            route = f"{method} {_name(path)}"
-            api.requests.append(route)
-            waiting = api.faults.get(route)
-            fault = waiting.pop(0) if waiting else "ok"
-            if fault.startswith("before-"):
-                return self._send(int(fault.removeprefix("before-")), _error("busy"))
-            if fault == "redirect":
-                return self._send(307, _error("moved"), location="http://127.0.0.1:1/")
-            if fault.startswith("refuse-"):
-                _, status, code = fault.split("-", 2)
-                return self._send(int(status), _error("not here", code))
-            status, answer = api.answer(method, path, parse_qs(parts.query), body)
-            return self._spoil(fault, status, answer)
-
-        def _spoil(self, fault: str, status: int, answer: Any) -> None:
-            if fault == "drop":
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
-            elif fault == "hang":
-                time.sleep(2.0)
-                self.close_connection = True
-            elif fault == "cut":
-                self._send_bytes(200, json.dumps(answer).encode()[:20])
-            elif fault.startswith("after-"):
-                self._send(int(fault.removeprefix("after-")), _error("oops"))
-            else:
-                self._send(status, answer)
-
-        def _send(self, status: int, answer: Any, **headers: str) -> None:
-            self._send_bytes(status, json.dumps(answer).encode(), **headers)
-
-        def _send_bytes(self, status: int, body: bytes, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    return Handler
+def _reply(status: int, answer: Any, **headers: str) -> Reply:
+    return Reply(status=status, body=json.dumps(answer).encode(), headers=headers)
 
 
 def _name(path: str) -> str:
