@@ -18,6 +18,8 @@ from suffice.journal import Journal
 from suffice.workspace import Workspace
 
 FLOWS = ("check", "climb", "tune", "recheck")
+APPROVED = "--approved"
+"""Given after the brief: a person has approved what its budget allows."""
 
 
 def run(name: str, brief: Brief) -> object:
@@ -34,13 +36,18 @@ def run(name: str, brief: Brief) -> object:
 
 def main(arguments: list[str]) -> int:
     """Run the flow called ``arguments[0]`` on the brief in ``arguments[1]``."""
-    if len(arguments) != 2 or arguments[0] not in FLOWS:
-        sys.stderr.write(f"usage: python -m flows {{{'|'.join(FLOWS)}}} BRIEF.yaml\n")
+    given = [argument for argument in arguments if argument != APPROVED]
+    if len(given) != 2 or given[0] not in FLOWS:
+        flows = "|".join(FLOWS)
+        usage = f"usage: python -m flows {{{flows}}} BRIEF.yaml [{APPROVED}]\n"
+        sys.stderr.write(usage)
         return exits.UNUSABLE_INPUT
-    name, path = arguments
+    name, path = given
     journal = Journal.of(Workspace(Path(".suffice")).journal)
     try:
         brief = load_brief(Path(path))
+        if APPROVED in arguments:
+            brief = brief.model_copy(update={"auto_approve_usd": None})
         journal = Journal.of(Workspace(Path(brief.output)).journal)
         result = run(name, brief)
     except SufficeError as error:

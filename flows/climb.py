@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from prefect import State, flow
 
 from flows.tune import model_or_reason, tune_climb
 from suffice.brief import Brief
 from suffice.results import Verdict
-from suffice.stages import conclusions
+from suffice.stages import approving, conclusions
 from suffice.stages.judging import prompting_attempts, tuned_attempts
-from tasks import data, learning, rungs, verdicts, wide
+from tasks import approval, data, learning, rungs, verdicts, wide
 
 
 @flow(name="climb", flow_run_name="climb {brief.name}")
-def climb(brief: Brief) -> Verdict:
+def climb(brief: Brief) -> Verdict | State[Verdict]:
     """
     Climb from prompting to fine-tuning and stop where it is provably good enough.
 
     Run again after any interruption: what was paid for is not paid for again.
+    A plan above the brief's auto_approve_usd waits for a person before it spends.
     """
     gate = data.check(brief)
     this = data.open_climb(brief, gate)
-    data.plan(this)
+    planned = data.plan(this)
+    answer = approval.ask(this, planned)
+    if not answer.approve:
+        return approval.refused(this, answer)
+    this = approving.approved(this, planned, answer)
 
     ladder = []
     for rung, model in prompting_attempts(brief):

@@ -31,6 +31,7 @@ from suffice.ladder import (
 from suffice.learning_curve import Shares
 from suffice.rechecking import Rechecking, Usage
 from suffice.scoring import Scoring, parts
+from suffice.waiting import Waiting
 
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 
@@ -94,7 +95,9 @@ class Tuning(BaseModel):
     poll_s: float = Field(default=2.0, gt=0)
     """Seconds before the first look at a running job; later looks are rarer."""
     deadline_s: float = Field(default=6 * 3600.0, gt=0)
-    """Seconds after which a running job is reported as stalled."""
+    """Seconds after which waiting for a job ends; the job itself goes on."""
+    waiting: Waiting = Waiting()
+    """How to wait for a job that takes long."""
     learning_curve: Shares = ()
     """Shares of the training examples, such as [0.25, 0.5], that fine-tuned is also
     trained on, to tell what more examples would bring; that takes two or more. Each
@@ -246,6 +249,11 @@ class Brief(BaseModel):
     """What an hour of one of your CPU cores costs: the price of the embedded model."""
     budget_usd: float = Field(default=5.0, ge=0)
     """Most that one climb may spend."""
+    auto_approve_usd: float | None = Field(default=None, ge=0)
+    """A climb whose plan may cost more than this waits for a person before it calls
+    a model: at the terminal, or suspended in Prefect until it is approved or refused;
+    who approves may raise the budget. Empty: budget_usd alone holds, nobody is asked.
+    """
     horizon_months: float = Field(default=12.0, gt=0)
     """Months over which an upfront cost must pay for itself."""
     max_output_tokens: int = Field(default=64, ge=1)

@@ -5,7 +5,8 @@ SufficeError
 ├── UnusableInput (ValueError)          exit code 2: nothing was spent
 │   ├── BadBrief
 │   ├── BadExamples
-│   └── OverBudget
+│   ├── OverBudget
+│   └── NotApproved                     a person has to say yes first
 ├── CallFailed (ConnectionError)        a model call that stays unanswered: missing
 │   └── SpendingStopped                 the provider will not take more money
 │       └── QuotaExceeded               a limit of money or of jobs is used up
@@ -40,6 +41,10 @@ class BadExamples(UnusableInput):
 
 class OverBudget(UnusableInput):
     """The plan, or the next call, would cost more than the brief allows."""
+
+
+class NotApproved(UnusableInput):
+    """The plan exceeds the brief's auto_approve_usd, and nobody has approved it."""
 
 
 class CallFailed(SufficeError, ConnectionError):

@@ -34,11 +34,16 @@ Totals = Literal["climb", "provider", "month", "kind", "state"]
 
 
 @app.command()
-def climb(brief: BriefPath = Path("brief.yaml")) -> None:
+def climb(
+    brief: BriefPath = Path("brief.yaml"),
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Approve what the brief's budget allows.")
+    ] = False,
+) -> None:
     """Climb from prompting to fine-tuning and say what suffices."""
     from suffice.app import cli_flows
 
-    raise typer.Exit(cli_flows.climb(brief))
+    raise typer.Exit(cli_flows.climb(brief, approved=yes))
 
 
 @app.command()

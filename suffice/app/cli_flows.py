@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import typer
 from rich.console import Console
 
 from suffice.app import cli_show, exits, run_flow
 from suffice.brief_io import load_brief
+from suffice.errors import NotApproved
 from suffice.workspace import Workspace
 
 
-def climb(path: Path) -> int:
-    """Run the climb; ends with the verdict and where to look next."""
+def climb(path: Path, *, approved: bool = False) -> int:
+    """
+    Run the climb; ends with the verdict and where to look next.
+
+    Without *approved* a plan above the brief's auto_approve_usd is asked about here.
+    """
     console = Console()
-    workspace, ended = _run("climb", path, console)
+    workspace, ended = _run("climb", path, console, approved=approved)
+    if _must_be_asked(ended) and console.is_terminal and sys.stdin.isatty():
+        if not _asked(console, ended):
+            console.print("Not approved; nothing was spent.")
+            return ended.code
+        workspace, ended = _run("climb", path, console, approved=True)
     if ended.code in (exits.VERDICT, exits.NOTHING_ACCEPTABLE) and ended.view.verdict:
         cli_show.verdict(console, workspace, ended.view.verdict["name"])
         return ended.code
@@ -42,17 +54,31 @@ def recheck(path: Path) -> int:
     return _explained("recheck", path)
 
 
+def _must_be_asked(ended: run_flow.Ended) -> bool:
+    return (ended.view.failure or {}).get("kind") == NotApproved.__name__
+
+
+def _asked(console: Console, ended: run_flow.Ended) -> bool:
+    """Whether the person at the terminal approves the plan that they are shown."""
+    if ended.view.plan:
+        cli_show.plan(console, ended.view.plan)
+    return typer.confirm("Go on?", default=False)
+
+
 def _explained(name: str, path: Path) -> int:
     console = Console()
     return _explain(console, _run(name, path, console)[1])
 
 
-def _run(name: str, path: Path, console: Console) -> tuple[Workspace, run_flow.Ended]:
+def _run(
+    name: str, path: Path, console: Console, *, approved: bool = False
+) -> tuple[Workspace, run_flow.Ended]:
     brief = load_brief(path)
     workspace = Workspace(Path(brief.output))
     workspace.root.mkdir(parents=True, exist_ok=True)
     console.print(f"suffice {name}: {brief.name} ({path})", markup=False)
-    return workspace, run_flow.run_flow(name, path, workspace, console)
+    ended = run_flow.run_flow(name, path, workspace, console, approved=approved)
+    return workspace, ended
 
 
 def _explain(console: Console, ended: run_flow.Ended) -> int:

@@ -89,6 +89,8 @@ def plan(console: Console, event: dict[str, Any]) -> None:
     console.print(table)
     for assumption in event["assumptions"]:
         console.print(f"  {assumption}", style="dim", highlight=False)
+    if event.get("approval"):
+        console.print(event["approval"], style="yellow", markup=False)
 
 
 def _planned(row: dict[str, Any]) -> tuple[str, ...]:

@@ -38,11 +38,17 @@ class Ended:
 
 
 def run_flow(
-    name: str, brief_path: Path, workspace: Workspace, console: Console
+    name: str,
+    brief_path: Path,
+    workspace: Workspace,
+    console: Console,
+    *,
+    approved: bool = False,
 ) -> Ended:
     """
     Run the flow *name* on the brief and show it until it ends.
 
+    *approved*: a person has approved whatever the brief's budget allows.
     Raises `EnvironmentFailed` when the flows or a Prefect server cannot be had.
     """
     if importlib.util.find_spec("flows") is None:
@@ -53,10 +59,11 @@ def run_flow(
     journal = Journal(workspace.root / f"{name}.journal.jsonl")
     journal.path.unlink(missing_ok=True)  # type: ignore[union-attr]
     env = {**os.environ, **prefect_env(workspace, console), **journal.env()}
+    approval = ["--approved"] if approved else []
     log = workspace.root / f"{name}.log"
     with log.open("ab") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "flows", name, str(brief_path)],
+            [sys.executable, "-m", "flows", name, str(brief_path), *approval],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -26,6 +26,7 @@ __all__ = [
     "Sizes",
     "plan",
     "refuse_over_budget",
+    "refuse_unknown_prices",
 ]
 
 
@@ -139,12 +140,11 @@ def plan(
     )
 
 
-def refuse_over_budget(planned: Plan, brief: Brief) -> None:
+def refuse_unknown_prices(planned: Plan, brief: Brief) -> None:
     """
-    Raise ``OverBudget`` when the plan may cost more than the brief allows.
+    Raise ``OverBudget`` when a model's price is unknown: no budget can be held then.
 
-    A model of which no price is known cannot be held to a budget; that is refused too,
-    fine-tuning excepted: its price is asked again before a job is submitted.
+    Fine-tuning excepted: its price is asked again before a job is submitted.
     """
     unknown = [r.model for r in planned.rows if r.usd is None and not tuned(r.rung)]
     if unknown:
@@ -153,6 +153,15 @@ def refuse_over_budget(planned: Plan, brief: Brief) -> None:
             f"budget of {dollars(brief.budget_usd)}: add a row for it to a price file "
             "and name that file in the brief's prices."
         )
+
+
+def refuse_over_budget(planned: Plan, brief: Brief) -> None:
+    """
+    Raise ``OverBudget`` when the plan may cost more than the brief allows.
+
+    A plan with an unknown price may: see `refuse_unknown_prices`.
+    """
+    refuse_unknown_prices(planned, brief)
     if planned.usd > brief.budget_usd:
         dearest = max(planned.rows, key=lambda r: r.usd or 0.0)
         raise OverBudget(

@@ -47,6 +47,7 @@ NOT_PART_OF_A_CLIMB = {
     "prices",
     "price_rows",
     "budget_usd",
+    "auto_approve_usd",
     "horizon_months",
     "max_latency_s",
 }
@@ -92,7 +93,7 @@ def open_climb(
     """
     left_out: dict[str, Any] = dict.fromkeys(NOT_PART_OF_A_CLIMB, True)
     # Parts of the examples are trained on after everything else.
-    left_out["tuning"] = {"learning_curve"}
+    left_out["tuning"] = {"learning_curve", "waiting"}
     kept = brief.model_dump(mode="json", exclude=left_out)
     passages = sources.read_passages(brief)
     said = [kept, data_fingerprint, sources.digest_of(passages), __version__]

@@ -105,7 +105,8 @@ def prepare(climb: Climb, again: Again | None, volume: float) -> NextClimb | str
     borne = again.usd is not None and again.usd <= terms.budget_usd
     allowed = terms.start_climb and borne
     if allowed:
-        brief = brief.model_copy(update={"budget_usd": terms.budget_usd})
+        granted = {"budget_usd": terms.budget_usd, "auto_approve_usd": None}
+        brief = brief.model_copy(update=granted)
     return NextClimb(
         brief=brief,
         path=path,

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 from suffice.brief import Brief
+from suffice.economics.approval import asking
 from suffice.economics.curve_plan import with_learning_curve
 from suffice.economics.plan import (
     Effort,
@@ -20,6 +21,7 @@ from suffice.economics.plan import (
     Plan,
     Sizes,
     refuse_over_budget,
+    refuse_unknown_prices,
 )
 from suffice.economics.plan import plan as plan_of
 from suffice.examples import Example
@@ -40,7 +42,8 @@ def plan(climb: Climb) -> Plan:
     """
     Calls, dollars and minutes of every rung, before the first call.
 
-    Raises `OverBudget` when they exceed the brief's budget.
+    Raises `OverBudget` when they exceed the brief's budget; with ``auto_approve_usd``
+    that is left to whoever approves it.
     """
     brief, split = climb.brief, climb.split
     embedded = brief.models.endpoint.base_url is None
@@ -58,7 +61,9 @@ def plan(climb: Climb) -> Plan:
     planned = plan_of(brief, sizes, tokens, book, smallest_provable=least, **how)
     planned = with_learning_curve(planned, brief, sizes, tokens, book, **how)
     planned = with_scoring(planned, brief, sizes, tokens, today(), pace=pace)
-    refuse_over_budget(planned, brief)
+    if brief.auto_approve_usd is None:
+        refuse_over_budget(planned, brief)
+    refuse_unknown_prices(planned, brief)
     climb.journal.write(
         "plan",
         rows=[asdict(row) for row in planned.rows],
@@ -66,6 +71,7 @@ def plan(climb: Climb) -> Plan:
         usd=planned.usd,
         seconds=planned.seconds,
         assumptions=planned.assumptions,
+        approval=asking(planned, brief),
     )
     return planned
 

@@ -1,0 +1,81 @@
+"""
+Approval: a climb above the brief's ``auto_approve_usd`` is suspended in Prefect.
+
+It leaves its process, shows a form in the page and the API, and goes on in a new
+process when somebody has answered.  Functions, not tasks: only a flow can be
+suspended.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from prefect import State, get_run_logger, runtime
+from prefect.events import emit_event
+from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
+from prefect.states import Cancelled
+from pydantic import Field
+
+from suffice.economics.approval import Answer, asking
+from suffice.economics.plan import Plan
+from suffice.results import Verdict
+from suffice.stages import approving
+from suffice.stages.climb import Climb
+
+WAITS = "suffice.climb.waits"
+"""Event of a climb that waits for approval; its resource is ``suffice.brief.NAME``."""
+_DAYS_14 = 14 * 24 * 3600
+
+
+class Approval(RunInput):
+    """What the form asks."""
+
+    approve: Literal["yes", "no"] = Field(
+        description="yes: go on and spend. no: the run ends as Refused."
+    )
+    budget_usd: float | None = Field(
+        default=None,
+        ge=0,
+        title="New budget in USD",
+        description="Most that the climb may spend. Empty: the brief's budget_usd.",
+    )
+    note: str = Field(default="", description="Why, for those who read it later.")
+
+
+def ask(climb: Climb, planned: Plan) -> Answer:
+    """
+    What a person says to the plan; here the run is suspended until they have.
+
+    Raises `NotApproved` where nobody can be asked: a run outside a deployment, or a
+    part of another run.
+    """
+    known = approving.given(climb, planned)
+    if known is not None:
+        return known
+    if runtime.deployment.id is None or runtime.flow_run.parent_flow_run_id:
+        approving.refuse_unasked(climb, planned)
+    if runtime.flow_run.run_count <= 1:
+        _tell(climb, planned)
+    form = Approval.with_initial_data(description=approving.question(climb, planned))
+    said = suspend_flow_run(wait_for_input=form, key="approval", timeout=_DAYS_14)
+    get_run_logger().info("approve: %s %s", said.approve, said.note)
+    return Answer(
+        approve=said.approve == "yes", budget_usd=said.budget_usd, note=said.note
+    )
+
+
+def refused(climb: Climb, answer: Answer) -> State[Verdict]:
+    """How a run ends that a person has refused: no verdict, nothing spent."""
+    why = f": {answer.note}" if answer.note else ""
+    text = f"The climb {climb.id} was refused{why}. Nothing was spent."
+    return Cancelled(name="Refused", message=text)
+
+
+def _tell(climb: Climb, planned: Plan) -> None:
+    """Somebody may want to hear that it waits, once."""
+    emit_event(
+        WAITS,
+        resource={"prefect.resource.id": f"suffice.brief.{climb.brief.name}"},
+        payload={"text": asking(planned, climb.brief), "usd": planned.usd},
+    )
