@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from suffice.errors import CallFailed
+from suffice.tuning.told import day_of
 
 TIMEOUT_S = 10.0
 
@@ -37,12 +38,4 @@ def shutdown_on(
         ) from error
     finally:
         client.close()
-    return _day(getattr(found, "shutdown_date", None))
-
-
-def _day(told: object) -> date | None:
-    """The day in what was told: a date, with or without a time; else ``None``."""
-    try:
-        return datetime.fromisoformat(told).date() if isinstance(told, str) else None
-    except ValueError:
-        return None
+    return day_of(getattr(found, "shutdown_date", None))

@@ -7,36 +7,11 @@ HTTP; whoever submits, follows and hosts a job sees only this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Protocol
 
 from suffice.tuning.job import JobEvent, JobState, Method, TuneSpec
 from suffice.tuning.job_replies import JobCheckpoint
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """What an endpoint itself says of training one base; ``None``: it does not say."""
-
-    base: str
-    key_accepted: bool | None = None
-    """Whether it accepted the key for reading."""
-    may_train: bool | None = None
-    """Whether this key may train this base, where that can be read at all."""
-    why: str = ""
-    """Its reason, where it said no."""
-    bases: tuple[str, ...] = ()
-    """Bases it says can be tuned."""
-    shutdown_on: date | None = None
-    """Day the base is switched off."""
-    trainable_until: date | None = None
-    """Last day on which a job may be created."""
-    limits: Mapping[str, float] = field(default_factory=dict)
-    """Such as ``max_epochs`` or ``context_tokens``."""
-    tokens_per_s: float | None = None
-    """Trained tokens per second of this account's own past jobs on this base."""
+from suffice.tuning.told import Told
 
 
 class Backend(Protocol):
@@ -47,13 +22,25 @@ class Backend(Protocol):
     nobody knows whether the call was accepted.
     """
 
-    embedded: bool
-    """Whether it is the server on this machine."""
-    timeout_s: float
-    methods: tuple[Method, ...]
-    """What of a base it can train."""
-    serves_at_once: bool
-    """Whether a tuned model answers without being hosted first."""
+    @property
+    def embedded(self) -> bool:
+        """Whether it is the server on this machine."""
+        ...
+
+    @property
+    def timeout_s(self) -> float:
+        """Seconds that one call may take."""
+        ...
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """What of a base it can train."""
+        ...
+
+    @property
+    def serves_at_once(self) -> bool:
+        """Whether a tuned model answers without being hosted first."""
+        ...
 
     @property
     def name(self) -> str:
