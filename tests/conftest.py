@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from suffice.services import servers
+from suffice.services import known, servers
 
 
 def pytest_runtest_teardown():
@@ -15,7 +15,7 @@ def pytest_runtest_teardown():
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory):
     """Address of a Prefect server of our own, stopped at the end."""
-    service = servers.prefect_service(tmp_path_factory.mktemp("prefect"), port=0)
+    service = known.prefect_service(tmp_path_factory.mktemp("prefect"), port=0)
     url = servers.ensure(service)
     yield url
     servers.stop(service)

@@ -168,11 +168,48 @@ def up(
     output: Output = _OUTPUT,
     prefect_port: Annotated[int, typer.Option(help="Prefect server.")] = 4200,
     mlflow_port: Annotated[int, typer.Option(help="MLflow server.")] = 5000,
+    auth: Annotated[
+        bool | None,
+        typer.Option(
+            "--auth/--no-auth",
+            help="Ask for a password at the Prefect server; kept for later starts.",
+        ),
+    ] = None,
 ) -> None:
     """Run Prefect, MLflow, the embedded model and the deployments; Ctrl-C stops all."""
     from suffice.services import stack
 
-    raise typer.Exit(stack.up(output, prefect_port, mlflow_port))
+    raise typer.Exit(stack.up(output, prefect_port, mlflow_port, auth=auth))
+
+
+@app.command()
+def status(output: Output = _OUTPUT) -> None:
+    """Which servers run and where, the newest runs, and what waits for approval."""
+    from suffice.app import cli_operate
+
+    raise typer.Exit(cli_operate.status(output))
+
+
+@app.command()
+def approve(
+    run: Annotated[
+        str | None, typer.Argument(help="Its name, id or brief; default: list them.")
+    ] = None,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Say no.")] = False,
+    budget_usd: Annotated[
+        float | None, typer.Option(min=0, help="The climb's new budget.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="Why, for those who read it later.")] = "",
+    output: Output = _OUTPUT,
+) -> None:
+    """Approve, or refuse, a climb that waits because of auto_approve_usd."""
+    from suffice.app import cli_operate
+
+    raise typer.Exit(
+        cli_operate.approve(
+            output, run, refuse=refuse, budget_usd=budget_usd, note=note
+        )
+    )
 
 
 @app.command()

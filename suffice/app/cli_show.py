@@ -15,7 +15,7 @@ from suffice.app import exits
 from suffice.app.progress import clock
 from suffice.economics.wording import dollars
 from suffice.results import Measured, Verdict
-from suffice.services import servers
+from suffice.services import known, servers
 from suffice.stages.climb import latest_verdict
 from suffice.workspace import Workspace
 
@@ -179,7 +179,7 @@ def _mlflow(workspace: Workspace) -> str:
 def _prefect(workspace: Workspace) -> str:
     if url := os.environ.get("PREFECT_API_URL"):
         return url.removesuffix("/api")
-    url = servers.running(servers.prefect_service(workspace.prefect))
+    url = servers.running(known.prefect_service(workspace.prefect))
     if url:
         return f"{url} (still running; 'suffice down' stops it)"
     return "suffice up"

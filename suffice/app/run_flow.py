@@ -24,7 +24,7 @@ from suffice.app import exits
 from suffice.app.progress import View, follow
 from suffice.errors import EnvironmentFailed
 from suffice.journal import Follower, Journal
-from suffice.services import servers
+from suffice.services import access, known, servers
 from suffice.workspace import Workspace
 
 
@@ -86,13 +86,13 @@ def prefect_env(workspace: Workspace, console: Console) -> dict[str, str]:
     """
     if os.environ.get("PREFECT_API_URL") or os.environ.get("SUFFICE_EPHEMERAL"):
         return {}
-    service = servers.prefect_service(workspace.prefect)
+    home = workspace.prefect
+    service = known.prefect_service(home, auth=access.kept(home))
     url = servers.running(service)
     if url is None:
         with console.status("starting the local Prefect server"):
             url = servers.ensure(service)
-    home = str(workspace.prefect.resolve())
-    return {"PREFECT_API_URL": f"{url}/api", "PREFECT_HOME": home}
+    return access.client_env(home, url)
 
 
 @contextmanager

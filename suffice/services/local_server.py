@@ -44,6 +44,12 @@ def ensure_server(root: Path, *, idle_minutes: int = 30, timeout_s: float = 180)
         return url or _start(root, idle_minutes, timeout_s)
 
 
+def running_url(root: Path) -> str | None:
+    """Base URL of the server for *root*; ``None``: none runs."""
+    root = root.resolve()
+    return _healthy_url(root) if _owner(root) is not None else None
+
+
 def stop_server(root: Path) -> bool:
     """Stop the server for *root*; says whether there was one."""
     root = root.resolve()

@@ -1,5 +1,5 @@
 """
-Starts, finds and stops the local servers: Prefect's and MLflow's.
+Starts, finds and stops local servers.
 
 A server is a process of its own with its log in a file, so that it outlives the
 command that needed it and the next command finds it.  ``prefect server start
@@ -14,7 +14,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -44,60 +43,6 @@ class Service:
     preferred_port: int = 0
     """Port to take when it is free; 0: any."""
     start_timeout_s: float = 180.0
-
-
-def prefect_service(home: Path, port: int = 4200) -> Service:
-    """Prefect's server, its database in *home*."""
-    recorder = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_"
-    leases = "prefect.server.concurrency.lease_storage.filesystem"
-    return Service(
-        name="Prefect server",
-        home=home,
-        command=lambda p: [
-            *(sys.executable, "-m", "prefect", "server", "start"),
-            *("--host", HOST, "--port", str(p)),
-        ],
-        health="/api/health",
-        env={
-            "PREFECT_HOME": str(home.resolve()),
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "DO_NOT_TRACK": "1",
-            # Ten times less server time per task run than one at a time.
-            f"{recorder}BATCH_SIZE": "200",
-            f"{recorder}READ_BATCH_SIZE": "200",
-            f"{recorder}FLUSH_INTERVAL": "1",
-            # Leases in memory end running flows when the server restarts.
-            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": leases,
-            # A web page of another origin must not be able to start a climb.
-            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://{HOST}",
-            # The page asks for its data where it was served from.
-            "PREFECT_UI_API_URL": "/api",
-        },
-        preferred_port=port,
-    )
-
-
-def mlflow_service(
-    home: Path, store: str, artifacts: Path, port: int = 5000
-) -> Service:
-    """MLflow's server over the tracking *store*, small: one worker, no job queue."""
-    return Service(
-        name="MLflow server",
-        home=home,
-        command=lambda p: [
-            *(sys.executable, "-m", "mlflow", "server", "--host", HOST),
-            *("--port", str(p), "--workers", "1", "--backend-store-uri", store),
-            *("--default-artifact-root", str(artifacts)),
-            *("--allowed-hosts", f"localhost:{p},{HOST}:{p}"),
-        ],
-        health="/health",
-        env={
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "MLFLOW_MODEL_CATALOG_URI": "",
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        },
-        preferred_port=port,
-    )
 
 
 def running(service: Service) -> str | None:

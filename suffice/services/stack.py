@@ -15,18 +15,29 @@ from rich.table import Table
 from suffice.app import exits
 from suffice.errors import EnvironmentFailed
 from suffice.registry.record import Registry
-from suffice.services import servers
-from suffice.services.local_server import ensure_server, stop_server
+from suffice.services import access, known, servers
+from suffice.services.local_server import ensure_server, running_url, stop_server
 from suffice.workspace import Workspace
 
+DEFAULT = 0
+"""The port of a server that is only looked up, never started."""
 
-def up(output: Path, prefect_port: int, mlflow_port: int) -> int:
-    """Start all, show where it is, wait for Ctrl-C, stop all."""
+
+def up(
+    output: Path, prefect_port: int, mlflow_port: int, *, auth: bool | None = None
+) -> int:
+    """
+    Start all, show where it is, wait for Ctrl-C, stop all.
+
+    *auth* turns the Prefect server's password on or off; ``None`` leaves it as it was.
+    """
     console = Console()
     workspace = Workspace(output)
+    _set_auth(workspace, auth)
     prefect, mlflow = _services(workspace, prefect_port, mlflow_port)
     _refuse_taken_ports(prefect, mlflow)
     try:
+        _restart_if_open(prefect, access.kept(workspace.prefect))
         with console.status("starting the Prefect server"):
             prefect_url = servers.ensure(prefect, strict_port=True)
         with console.status("starting the MLflow server"):
@@ -44,7 +55,9 @@ def up(output: Path, prefect_port: int, mlflow_port: int) -> int:
 def down(output: Path, *, quiet: bool = False) -> int:
     """Stop the servers of this output folder."""
     workspace = Workspace(output)
-    stopped = [s.name for s in _services(workspace, 4200, 5000) if servers.stop(s)]
+    stopped = [
+        s.name for s in _services(workspace, DEFAULT, DEFAULT) if servers.stop(s)
+    ]
     if stop_server(workspace.local):
         stopped.append("embedded model server")
     if not quiet:
@@ -52,13 +65,43 @@ def down(output: Path, *, quiet: bool = False) -> int:
     return exits.VERDICT
 
 
+def overview(workspace: Workspace) -> Table:
+    """Which of the servers run, and where."""
+    table = Table(title=f"suffice in {workspace.root}", title_justify="left")
+    for heading in ("server", "state", "address"):
+        table.add_column(heading, overflow="fold")
+    found = [
+        (s.name, servers.running(s)) for s in _services(workspace, DEFAULT, DEFAULT)
+    ]
+    for name, url in [*found, ("embedded model server", running_url(workspace.local))]:
+        table.add_row(name, "up" if url else "down", url or "-")
+    return table
+
+
+def _set_auth(workspace: Workspace, auth: bool | None) -> None:
+    """Kept from one start to the next until it is said otherwise."""
+    if auth or (auth is None and access.kept(workspace.prefect)):
+        access.turn_on(workspace.prefect)
+    elif auth is False:
+        access.turn_off(workspace.prefect)
+
+
+def _restart_if_open(prefect: servers.Service, auth: str | None) -> None:
+    """A server that an earlier command left running may ask for no password, or do."""
+    url = servers.running(prefect)
+    if url and servers.healthy(f"{url}/api/admin/version") == bool(auth):
+        servers.stop(prefect)
+
+
 def _services(
     workspace: Workspace, prefect_port: int, mlflow_port: int
 ) -> tuple[servers.Service, servers.Service]:
     registry = Registry(workspace.root)
     return (
-        servers.prefect_service(workspace.prefect, prefect_port),
-        servers.mlflow_service(
+        known.prefect_service(
+            workspace.prefect, prefect_port, auth=access.kept(workspace.prefect)
+        ),
+        known.mlflow_service(
             workspace.mlflow,
             registry.default_store,
             registry.default_artifacts,
@@ -90,8 +133,7 @@ def _serve(
         )
     env = {
         **os.environ,
-        "PREFECT_API_URL": f"{prefect_url}/api",
-        "PREFECT_HOME": str(workspace.prefect.resolve()),
+        **access.client_env(workspace.prefect, prefect_url),
         "MLFLOW_TRACKING_URI": mlflow_url,
     }
     with (workspace.root / "deployments.log").open("ab") as out:
@@ -114,6 +156,9 @@ def _announce(
     table.add_row(
         "Logs", str(workspace.root), "prefect, mlflow, local, deployments.log"
     )
+    if access.kept(workspace.prefect):
+        where = str(access.file_of(workspace.prefect))
+        table.add_row("Password", where, "Prefect's user:password, for page and API")
     console.print(table)
     console.print("Ctrl-C stops all of it; what they hold is kept.")
 
