@@ -36,6 +36,7 @@ def _suffice(url: str, n_max: int, concurrency: int) -> Ask:
     from suffice.economics.prices import Price
     from suffice.examples import Example
     from suffice.measuring.budget import Budget
+    from suffice.measuring.calls import Desk
     from suffice.measuring.measure import measure
     from suffice.measuring.models import OpenAIModel
     from suffice.measuring.responses import ResponseStore
@@ -67,14 +68,16 @@ def _suffice(url: str, n_max: int, concurrency: int) -> Ask:
             measured, _ = measure(
                 candidate,
                 shown,
-                model=OpenAIModel(url, "k", 60, concurrency),
-                scorer=scorer("exact"),
+                desk=Desk(
+                    model=OpenAIModel(url, "k", 60, concurrency),
+                    scorer=scorer("exact"),
+                    endpoint_name="stub",
+                    price=price,
+                    store=store,
+                    budget=Budget(100.0, others=lambda: store.others_usd),
+                    concurrency=concurrency,
+                ),
                 design=design,
-                endpoint_name="stub",
-                price=price,
-                store=store,
-                budget=Budget(100.0, others=lambda: store.others_usd),
-                concurrency=concurrency,
             )
         assert n < 100 or measured.n > 0.8 * n, "it was settled too early to compare"
         return measured.n_calls

@@ -18,6 +18,7 @@ from suffice.candidates import Candidate
 from suffice.errors import BadExamples
 from suffice.examples import Example, Split
 from suffice.journal import Journal
+from suffice.measuring.calls import Desk
 from suffice.measuring.choosing import choose
 from suffice.measuring.demonstrations import json_objects
 from suffice.measuring.fields import as_fields, from_fields
@@ -68,22 +69,10 @@ def measure_floor(
     """
     if not split.train:
         raise BadExamples("the floor has nothing to learn from: 0 training examples")
-    model = FloorModel(split.train)
-    chosen = choose(
-        floor_candidates(split.train),
-        split.dev,
-        model=model,
-        scorer=scorer,
-        endpoint_name="floor",
-    ).winner
+    desk = Desk(model=FloorModel(split.train), scorer=scorer, endpoint_name="floor")
+    chosen = choose(floor_candidates(split.train), split.dev, desk=desk).winner
     measured, outcomes = measure(
-        chosen,
-        split.test,
-        model=model,
-        scorer=scorer,
-        design=design,
-        endpoint_name="floor",
-        journal=journal,
+        chosen, split.test, desk=desk, design=design, journal=journal
     )
     note = "; ".join(filter(None, (measured.note, _NOTE)))
     free = replace(measured, usd_per_request=0.0, n_calls=0, note=note)

@@ -14,19 +14,13 @@ from dataclasses import replace
 from functools import partial
 
 from suffice.candidates import Candidate
-from suffice.economics.prices import Price
 from suffice.errors import OverBudget
 from suffice.examples import Example
 from suffice.journal import Journal
-from suffice.measuring.budget import Budget
 from suffice.measuring.calls import Calls, Desk, sitting
 from suffice.measuring.in_order import in_order
-from suffice.measuring.models import Model
 from suffice.measuring.paid import PaidScorer
-from suffice.measuring.responses import ResponseStore
-from suffice.measuring.scorers import Scorer
 from suffice.measuring.sheet import Sheet
-from suffice.measuring.turn import Finds
 from suffice.results import Measured, Outcome
 from suffice.statistics.acceptance import Design, chance_from_dev, look
 
@@ -38,34 +32,17 @@ def measure(
     candidate: Candidate,
     examples: Sequence[Example],
     *,
-    model: Model,
-    scorer: Scorer,
+    desk: Desk,
     design: Design,
-    endpoint_name: str,
-    price: Price | None = None,
-    store: ResponseStore | None = None,
-    budget: Budget | None = None,
     journal: Journal | None = None,
-    concurrency: int = 16,
-    finds: Finds | None = None,
 ) -> tuple[Measured, tuple[Outcome, ...]]:
     """
-    How good *candidate* is on *examples*, and its outcomes in that order.
+    How good *candidate* is on *examples*, asked at *desk*; its outcomes in order.
 
     For a thread without a running event loop.  Calls that fail are missing, not
     wrong.  Raises `SpendingStopped` when the provider answers no further call; a
     budget that runs out ends the measuring, inconclusive where it stands.
     """
-    desk = Desk(
-        model=model,
-        scorer=scorer,
-        endpoint_name=endpoint_name,
-        store=store,
-        price=price,
-        budget=budget,
-        concurrency=concurrency,
-        finds=finds,
-    )
     sheet = Sheet(candidate=candidate, examples=examples[: design.n_max], design=design)
     return asyncio.run(fill(sheet, desk, journal or Journal()))
 

@@ -9,7 +9,7 @@ raise the chance of a false alarm nor pay for an answer twice.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from suffice.errors import CallFailed
 from suffice.examples import Example, fingerprint
 from suffice.files import write_atomically
 from suffice.measuring.asking import Asked, ask_all
-from suffice.measuring.calls import Desk
 from suffice.results import Verdict
 from suffice.stages.climb import Climb, kept_candidate
 from suffice.stages.table import desk
@@ -185,10 +184,8 @@ def _ask(climb: Climb, verdict: Verdict, examples: list[Example], on: date) -> A
     payer = replace(climb, id=f"{climb.brief.name}-recheck-{on}", brief=brief)
     payer.folder.mkdir(parents=True, exist_ok=True)
     candidate = kept_candidate(climb, verdict.chosen or "")
-    known = {f.name for f in fields(Desk)}
     with desk(payer) as at:
-        given = at.reopened(climb, candidate).arguments(climb, candidate.model)
-        place = Desk(**{k: v for k, v in given.items() if k in known})
+        place = at.reopened(climb, candidate).desk(climb, candidate.model)
         try:
             return ask_all(candidate, examples, place)
         except CallFailed:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from suffice.brief import Brief
 from suffice.economics.own_prices import prices_of
 from suffice.ladder import TUNED_RUNGS, RungName
-from suffice.measuring.choosing import Tried
+from suffice.measuring.rivals import Tried
 from suffice.stages.climb import Climb, kept_measurements
 from suffice.stages.scoring import gives_grades
 from suffice.statistics.acceptance import Design, alpha_share, chance_from_dev

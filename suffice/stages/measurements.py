@@ -76,9 +76,10 @@ def _chosen(climb: Climb, rung: RungName, model: str, at: Table) -> Choice:
     return choose(
         _tried(climb, rung, model, at),
         climb.split.dev,
+        desk=at.desk(climb, model),
+        journal=climb.journal,
         keep_first=rung == "optimised-prompt",
         bar=climb.brief.bar,
-        **at.arguments(climb, model),
     )
 
 
@@ -131,14 +132,15 @@ def _judge(
     keep_pool(climb.folder, candidate, at.sources)
     judged = design(climb, candidate.rung, candidate.model, tried)
     batched = Asked(outcomes=(), spent_usd=0.0, n_calls=0)
+    place = at.desk(climb, candidate.model)
     if climb.brief.models.endpoint.batch:
-        place = at.desk(climb, candidate.model)
         batched = ask_in_batches(climb, candidate, judged, place)
     measured, outcomes = measure(
         candidate,
         climb.split.test,
+        desk=place,
         design=judged,
-        **at.arguments(climb, candidate.model),
+        journal=climb.journal,
     )
     measured = replace(
         measured,

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 from suffice.brief import Brief
 from suffice.candidates import Candidate
@@ -76,24 +75,17 @@ class Table:
         return replace(self, sources=sources)
 
     def desk(self, climb: Climb, model: str) -> Desk:
-        """Where single questions are asked."""
-        arguments = self.arguments(climb, model)
-        del arguments["journal"]
-        return Desk(**arguments)
-
-    def arguments(self, climb: Climb, model: str) -> dict[str, Any]:
-        """Keyword arguments that choosing and measuring share."""
-        return {
-            "model": self.model,
-            "scorer": self.scorer,
-            "endpoint_name": endpoint_name(climb.brief),
-            "price": prices(climb.brief).price(model, today()),
-            "store": self.store,
-            "budget": self.budget,
-            "journal": climb.journal,
-            "concurrency": climb.brief.models.endpoint.concurrency,
-            "finds": self.sources.finder,
-        }
+        """Where *model* is asked, and on whose account."""
+        return Desk(
+            model=self.model,
+            scorer=self.scorer,
+            endpoint_name=endpoint_name(climb.brief),
+            price=prices(climb.brief).price(model, today()),
+            store=self.store,
+            budget=self.budget,
+            concurrency=climb.brief.models.endpoint.concurrency,
+            finds=self.sources.finder,
+        )
 
 
 def committed_usd(climb: Climb) -> float:

@@ -9,6 +9,8 @@ from typing import Any
 from suffice.candidates import Candidate
 from suffice.errors import CallFailed
 from suffice.examples import Example
+from suffice.measuring.calls import Desk
+from suffice.measuring.scorers import scorer
 from suffice.results import Completion
 from suffice.statistics.acceptance import Design
 
@@ -80,6 +82,12 @@ def examples(n: int) -> tuple[Example, ...]:
 
 
 ZERO_SHOT = Candidate(rung="zero-shot", name="zero-shot", model="m", system="Repeat.")
+
+
+def desk(model: Any, **settings: Any) -> Desk:
+    """Where *model* is asked: exact answers, no store, no price."""
+    given = {"scorer": scorer("exact"), "endpoint_name": "e", **settings}
+    return Desk(model=model, **given)
 
 
 def design(n_max: int, *, bar: float = 0.9, alpha: float = 0.01) -> Design:

@@ -11,13 +11,12 @@ from collections import Counter
 
 import pytest
 from aiohttp import web
-from engine_fakes import ZERO_SHOT, design, examples
+from engine_fakes import ZERO_SHOT, design, desk, examples
 
 from suffice.measuring.holdings import holdings
 from suffice.measuring.measure import measure
 from suffice.measuring.models import OpenAIModel
 from suffice.measuring.responses import ResponseStore
-from suffice.measuring.scorers import scorer
 
 IN_FLIGHT = 4
 UNDER_WAY = IN_FLIGHT + 10
@@ -26,15 +25,14 @@ CHILD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, "tests/engine")
-from engine_fakes import ZERO_SHOT, design, examples
+from engine_fakes import ZERO_SHOT, desk, design, examples
 from suffice.measuring.measure import measure
 from suffice.measuring.models import OpenAIModel
 from suffice.measuring.responses import ResponseStore
-from suffice.measuring.scorers import scorer
 with ResponseStore(Path(sys.argv[2])) as store:
-    measure(ZERO_SHOT, examples(60), model=OpenAIModel(sys.argv[1], "k", 30, 4),
-            scorer=scorer("exact"), design=design(60, bar=0.9), store=store,
-            endpoint_name="e", concurrency=4)
+    model = OpenAIModel(sys.argv[1], "k", 30, 4)
+    place = desk(model, store=store, concurrency=4)
+    measure(ZERO_SHOT, examples(60), desk=place, design=design(60, bar=0.9))
 """
 
 
@@ -64,12 +62,12 @@ def test_what_was_answered_is_not_asked_again(endpoint, tmp_path, how, most_twic
         measured, outcomes = measure(
             ZERO_SHOT,
             examples(60),
-            model=OpenAIModel(endpoint.base_url, "k", 30, IN_FLIGHT),
-            scorer=scorer("exact"),
+            desk=desk(
+                OpenAIModel(endpoint.base_url, "k", 30, IN_FLIGHT),
+                store=store,
+                concurrency=IN_FLIGHT,
+            ),
             design=design(60, bar=0.9),
-            endpoint_name="e",
-            store=store,
-            concurrency=IN_FLIGHT,
         )
     times = Counter(r["messages"][-1]["content"] for r in endpoint.requests)
 

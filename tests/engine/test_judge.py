@@ -7,7 +7,7 @@ import json
 from datetime import date
 
 import pytest
-from engine_fakes import ZERO_SHOT, FakeModel, design, echo, examples
+from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judge_fakes import judging, obedient, reply, taken_apart, verdict, wanting
@@ -170,12 +170,8 @@ def climb(endpoint, store, budget=None):
     return measure(
         ZERO_SHOT,
         examples(20),
-        model=FakeModel(echo),
-        scorer=judge,
+        desk=desk(FakeModel(echo), scorer=judge, store=store, budget=budget),
         design=design(20),
-        endpoint_name="e",
-        store=store,
-        budget=budget,
     )[0]
 
 

@@ -13,6 +13,7 @@ from engine_fakes import (
     FakeModel,
     asked,
     design,
+    desk,
     echo,
     examples,
     fails_on,
@@ -26,7 +27,6 @@ from suffice.measuring.budget import Budget
 from suffice.measuring.holdings import holdings
 from suffice.measuring.measure import measure
 from suffice.measuring.responses import ResponseStore
-from suffice.measuring.scorers import scorer
 
 PRICE = Price(
     model="m",
@@ -39,8 +39,9 @@ PRICE = Price(
 
 
 def run(model, n=200, **settings):
-    defaults = {"design": design(n), "scorer": scorer("exact"), "endpoint_name": "e"}
-    return measure(ZERO_SHOT, examples(n), model=model, **(defaults | settings))
+    how = {k: settings.pop(k) for k in ("design", "journal") if k in settings}
+    how.setdefault("design", design(n))
+    return measure(ZERO_SHOT, examples(n), desk=desk(model, **settings), **how)
 
 
 def test_stops_as_soon_as_it_has_passed():
@@ -227,14 +228,7 @@ def test_latency_is_of_calls_not_of_the_store(tmp_path):
 
 def test_no_examples_is_inconclusive():
     """Nothing was seen, so nothing is known: the interval is all there is."""
-    measured, _ = measure(
-        ZERO_SHOT,
-        (),
-        model=FakeModel(echo),
-        scorer=scorer("exact"),
-        design=design(1),
-        endpoint_name="e",
-    )
+    measured, _ = measure(ZERO_SHOT, (), desk=desk(FakeModel(echo)), design=design(1))
 
     assert (
         measured.ruling,

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from engine_fakes import ZERO_SHOT, FakeModel, design, echo, examples
+from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
 from letter_endpoint import EXAMPLE, LetterEndpoint, embedder, letters
 
 from suffice.measuring.budget import Budget
@@ -74,17 +74,17 @@ def test_embeddings_are_paid_once_and_counted(tmp_path):
 
 
 def measured(paid_scorer, endpoint):
+    both = combined(
+        [
+            Weighted(name="similarity", scorer=paid_scorer, weight=1),
+            Weighted(name="exact", scorer=scorer("exact"), weight=1),
+        ]
+    )
+    nearly = FakeModel(lambda request: echo(request) + " perhaps")
     found = measure(
         ZERO_SHOT,
         examples(12),
-        model=FakeModel(lambda request: echo(request) + " perhaps"),
-        scorer=combined(
-            [
-                Weighted(name="similarity", scorer=paid_scorer, weight=1),
-                Weighted(name="exact", scorer=scorer("exact"), weight=1),
-            ]
-        ),
+        desk=desk(nearly, scorer=both),
         design=replace(design(12), graded=True),
-        endpoint_name="e",
     )[0]
     return found, len(endpoint.batches)

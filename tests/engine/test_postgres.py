@@ -10,14 +10,13 @@ from pathlib import Path
 
 import postgres_server
 import pytest
-from engine_fakes import ZERO_SHOT, FakeModel, design, echo, examples
+from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
 
 from suffice.brief import Brief
 from suffice.errors import EnvironmentFailed
 from suffice.measuring.holdings import holdings, prune
 from suffice.measuring.measure import measure
 from suffice.measuring.responses import ResponseStore, response_key
-from suffice.measuring.scorers import scorer
 from suffice.results import Completion
 
 psycopg = pytest.importorskip("psycopg", reason="the client psycopg is not installed")
@@ -100,11 +99,8 @@ def test_a_measurement_is_repeated_from_the_server(url):
             return measure(
                 ZERO_SHOT,
                 examples(60),
-                model=model,
-                scorer=scorer("exact"),
+                desk=desk(model, store=store),
                 design=design(60),
-                store=store,
-                endpoint_name="e",
             )[0]
 
     first, again = run(FakeModel(echo)), FakeModel(echo)

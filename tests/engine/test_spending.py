@@ -10,14 +10,13 @@ from datetime import date
 
 import pytest
 from aiohttp import web
-from engine_fakes import ZERO_SHOT, FakeModel, design, echo, examples
+from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
 
 from suffice.economics.prices import Price
 from suffice.measuring.budget import Budget
 from suffice.measuring.holdings import holdings, prune
 from suffice.measuring.measure import measure
 from suffice.measuring.responses import ResponseStore, response_key
-from suffice.measuring.scorers import scorer
 from suffice.results import Completion
 
 USD = 1.0
@@ -28,21 +27,21 @@ import sys
 from datetime import date
 from pathlib import Path
 sys.path.insert(0, "tests/engine")
-from engine_fakes import ZERO_SHOT, design, examples
+from engine_fakes import ZERO_SHOT, desk, design, examples
 from suffice.economics.prices import Price
 from suffice.measuring.budget import Budget
 from suffice.measuring.measure import measure
 from suffice.measuring.models import OpenAIModel
 from suffice.measuring.responses import ResponseStore
-from suffice.measuring.scorers import scorer
 url, path, cap, first = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 price = Price(model="m", provider="p", from_date=date(2026, 1, 1),
               input_usd_per_mtok=1.0, output_usd_per_mtok=0.0)
 with ResponseStore(Path(path), account="climb") as store:
     budget = Budget(cap, others=lambda: store.others_usd)
-    measure(ZERO_SHOT, examples(200)[first:], model=OpenAIModel(url, "k", 30, 4),
-            scorer=scorer("exact"), design=design(100, bar=0.93), store=store,
-            endpoint_name="e", concurrency=4, price=price, budget=budget)
+    place = desk(OpenAIModel(url, "k", 30, 4), store=store, concurrency=4,
+                 price=price, budget=budget)
+    measure(ZERO_SHOT, examples(200)[first:], desk=place,
+            design=design(100, bar=0.93))
 """
 
 
@@ -103,20 +102,11 @@ def test_run_again_a_climb_goes_on_with_what_is_left(tmp_path):
     for first in (0, 100):
         model = FakeModel(echo)
         with ResponseStore(tmp_path / "responses.db", account="climb") as store:
-            measure(
-                ZERO_SHOT,
-                examples(200)[first:],
-                model=model,
-                scorer=scorer("exact"),
-                design=design(100, bar=0.93),
-                store=store,
-                endpoint_name="e",
-                price=price,
-                concurrency=1,
-                budget=Budget(
-                    20.0 if first else 10.0, others=lambda s=store: s.others_usd
-                ),
-            )
+            cap = 20.0 if first else 10.0
+            budget = Budget(cap, others=lambda s=store: s.others_usd)
+            place = desk(model, store=store, price=price, concurrency=1, budget=budget)
+            shown = examples(200)[first:]
+            measure(ZERO_SHOT, shown, desk=place, design=design(100, bar=0.93))
         n_asked.append(len(model.asked))
 
     assert [10, 10] == n_asked

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from engine_fakes import ZERO_SHOT, FakeModel, design, echo, examples
+from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +16,6 @@ from suffice.errors import CallFailed
 from suffice.measuring.measure import measure
 from suffice.measuring.models import OpenAIModel
 from suffice.measuring.responses import ResponseStore
-from suffice.measuring.scorers import scorer
 from suffice.measuring.streams import Stream
 
 REQUEST = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
@@ -160,11 +159,8 @@ def test_stored_answers_serve_whether_streamed_or_not(endpoint, tmp_path):
         return measure(
             ZERO_SHOT,
             examples(30),
-            model=model,
-            scorer=scorer("exact"),
+            desk=desk(model, store=store),
             design=design(30, bar=0.5),
-            store=store,
-            endpoint_name="e",
         )[0]
 
     with ResponseStore(tmp_path / "responses.db") as store:

@@ -87,9 +87,7 @@ def test_a_better_prompt_is_found_and_wins_on_dev():
     choice = choose(
         [START, replace(START, name="proposed 1", system=text)],
         SPLIT.dev,
-        model=models,
-        scorer=scorer("exact"),
-        endpoint_name="e",
+        desk=Desk(model=models, scorer=scorer("exact"), endpoint_name="e"),
     )
 
     assert (BETTER, "proposed 1") == (text, choice.winner.name)
