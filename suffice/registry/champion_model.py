@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    INVALID_PARAMETER_VALUE,
+    TEMPORARILY_UNAVAILABLE,
+)
 from mlflow.pyfunc.model import PythonModel
 
+from suffice.errors import CallFailed, UnusableInput
+from suffice.registry import shapes
 from suffice.registry.recipe import Recipe, Server
 
 # MLflow would warn that it does not look inside the union below; the recipe does.
@@ -18,7 +25,10 @@ logging.getLogger("mlflow.types.type_hints").setLevel(logging.ERROR)
 
 
 class Champion(PythonModel):
-    """Answers questions, or chats that end with one."""
+    """Answers questions, chats that end with one, and OpenAI's requests."""
+
+    # MLflow's own agents have this too: it would refuse requests, which are no lists.
+    _skip_type_hint_validation = True
 
     def load_context(self, context: Any) -> None:
         """Read the recipe; nothing is called or started yet."""
@@ -30,8 +40,15 @@ class Champion(PythonModel):
     def predict(  # type: ignore[override]
         self, model_input: list[str | list[dict[str, str]]], params: Any = None
     ) -> list[str]:
-        """One answer for each question, as the candidate was measured."""
-        return self._server.answer(model_input)
+        """Answers as the candidate was measured, in the shape they were asked in."""
+        try:
+            given = shapes.read(model_input)
+            turns = self._server.turns(given.asked)
+        except UnusableInput as error:
+            raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from error
+        except CallFailed as error:
+            raise MlflowException(str(error), TEMPORARILY_UNAVAILABLE) from error
+        return shapes.write(given.shape, turns)  # type: ignore[return-value]
 
 
 mlflow.models.set_model(Champion())

@@ -1,43 +1,37 @@
-"""The winner in MLflow's model registry: code and recipe, no pickle and no secret."""
+"""
+The winner in MLflow's model registry: code and recipe, no pickle and no secret.
+
+MLflow has no compare-and-set.  Machines that share a server may register the same
+winner at once: each looks again after it has written, and the first version stays.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from suffice import __version__
-from suffice.brief import Brief
-from suffice.candidates import Candidate
 from suffice.errors import EnvironmentFailed
 from suffice.examples import Example
-from suffice.ladder import TUNED_RUNGS
-from suffice.registry.prompts import register_prompt
+from suffice.registry import card, digests
+from suffice.registry.card import Winner
+from suffice.registry.prompts import (
+    align_prompt,
+    delete_quietly,
+    prompt_tags,
+    register_prompt,
+)
 from suffice.registry.recipe import Recipe
-from suffice.results import Measured, Verdict
 from suffice.retrieval.pools import Pool
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 MODEL_CODE = Path(__file__).with_name("champion_model.py")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Winner:
-    """What is registered, and why."""
-
-    brief: Brief
-    candidate: Candidate
-    measured: Measured
-    verdict: Verdict
-
-    @property
-    def alias(self) -> str:
-        """``challenger`` while it is not proved good enough."""
-        return "champion" if self.measured.ruling == "passed" else "challenger"
 
 
 def register(
@@ -51,6 +45,7 @@ def register(
 ) -> str:
     """Name and version; the same candidate of the same climb is registered once."""
     name = winner.brief.name
+    prompt = register_prompt(client, name, winner.candidate)
     version = _registered(client, winner)
     if version is None:
         if model_id is None:
@@ -59,38 +54,45 @@ def register(
                 "before registering it."
             )
         recipe = Recipe.of(winner.brief, winner.candidate, train, pool)
-        _package(client, recipe, model_id)
-        version = _new_version(client, winner, run_id, model_id)
+        files = _package(client, recipe, model_id, winner.verdict.decided_on)
+        tags = card.tags(winner) | {digests.TAG: files} | prompt_tags(name, prompt)
+        _new_version(client, winner, tags, run_id=run_id, model_id=model_id)
+        version = _registered(client, winner)
     client.set_registered_model_alias(name, winner.alias, str(version))
-    prompt = register_prompt(client, name, winner.candidate)
-    if prompt is not None:
-        client.set_prompt_alias(f"{name}.prompt", winner.alias, prompt)
+    align_prompt(client, name, winner.alias)
     return f"{name}/{version}"
 
 
 def _registered(client: MlflowClient, winner: Winner) -> str | None:
+    """The first version of this very winner; later twins of it are deleted."""
     wanted = (
         f"name='{winner.brief.name}' AND tag.climb_id='{winner.verdict.climb_id}' "
         f"AND tag.candidate_key='{winner.candidate.key}'"
     )
-    found = client.search_model_versions(wanted, max_results=1)
-    return str(found[0].version) if found else None
+    found = sorted(int(v.version) for v in client.search_model_versions(wanted))
+    for twin in found[1:]:
+        delete_quietly(client.delete_model_version, winner.brief.name, str(twin))
+    return str(found[0]) if found else None
 
 
 def _new_version(
-    client: MlflowClient, winner: Winner, run_id: str, model_id: str
-) -> str:
+    client: MlflowClient,
+    winner: Winner,
+    tags: Mapping[str, str],
+    *,
+    run_id: str,
+    model_id: str,
+) -> None:
     _ensure_named(client, winner.brief.name)
-    made = client.create_model_version(
+    client.create_model_version(
         winner.brief.name,
         # Not models:/ID, which MLflow resolves at its process-wide address.
         source=client.get_logged_model(model_id).artifact_location,
         run_id=run_id,
-        tags=_tags(winner),
+        tags=dict(tags),
         model_id=model_id,
-        description=winner.verdict.text,
+        description=card.text(winner, tags),
     )
-    return str(made.version)
 
 
 def _ensure_named(client: MlflowClient, name: str) -> None:
@@ -103,49 +105,36 @@ def _ensure_named(client: MlflowClient, name: str) -> None:
             raise
 
 
-def _package(client: MlflowClient, recipe: Recipe, model_id: str) -> None:
-    """Put the servable model behind the candidate's logged model."""
+def _package(client: MlflowClient, recipe: Recipe, model_id: str, on: date) -> str:
+    """
+    Put the servable model behind the candidate's logged model; its digest.
+
+    The same again writes the same bytes, so that two who do it disturb nobody.
+    """
     import mlflow.pyfunc
     from mlflow.models import Model
 
+    made = Model(
+        model_uuid=model_id, model_id=model_id, utc_time_created=f"{on} 00:00:00"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "recipe.json"
         path.write_text(recipe.to_json(), encoding="utf-8")
-        mlflow.pyfunc.save_model(
-            path=str(folder / "model"),
-            python_model=str(MODEL_CODE),
-            artifacts={"recipe": str(path)},
-            pip_requirements=[f"suffice=={__version__}"],
-            mlflow_model=Model(model_uuid=model_id, model_id=model_id),
-        )
+        # It warns that `predict` is not decorated: that would refuse OpenAI's requests.
+        with warnings.catch_warnings(record=True):
+            mlflow.pyfunc.save_model(
+                path=str(folder / "model"),
+                python_model=str(MODEL_CODE),
+                artifacts={"recipe": str(path)},
+                pip_requirements=[f"suffice=={__version__}"],
+                mlflow_model=made,
+            )
         client.log_model_artifacts(model_id, str(folder / "model"))
+        files = digests.digest(folder / "model")
     model = client.get_logged_model(model_id)
     if "mlflow.model.isExternal" in model.tags:
-        client.delete_logged_model_tag(model_id, "mlflow.model.isExternal")
-
-
-def _tags(winner: Winner) -> dict[str, str]:
-    m, v = winner.measured, winner.verdict
-    tuned = winner.candidate.rung in TUNED_RUNGS
-    base = winner.brief.models.tunable if tuned else winner.candidate.model
-    tags: dict[str, Any] = {
-        "climb_id": v.climb_id,
-        "candidate_key": winner.candidate.key,
-        "data_fingerprint": v.data_fingerprint,
-        "rung": winner.candidate.rung,
-        "model": winner.candidate.model,
-        "base": base,
-        "quality": f"{m.quality:.4f}",
-        "quality_low": f"{m.quality_low:.4f}",
-        "quality_high": f"{m.quality_high:.4f}",
-        "n": m.n,
-        "usd_per_1k_requests": _per_thousand(m.usd_per_request),
-        "prices_on": v.prices_on,
-        "shutdown_on": v.shutdown_on,
-    }
-    return {key: str(value) for key, value in tags.items() if value is not None}
-
-
-def _per_thousand(usd: float | None) -> str | None:
-    return None if usd is None else f"{1000 * usd:.6g}"
+        delete_quietly(
+            client.delete_logged_model_tag, model_id, "mlflow.model.isExternal"
+        )
+    return files

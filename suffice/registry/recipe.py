@@ -24,7 +24,7 @@ from suffice.errors import EnvironmentFailed, UnusableInput
 from suffice.examples import Example
 from suffice.measuring.embedder import Embedder, Embeds
 from suffice.measuring.models import Model
-from suffice.measuring.turn import take_turn
+from suffice.measuring.turn import Turn, take_turn
 from suffice.retrieval.finding import Finder
 from suffice.retrieval.pools import Pool
 from suffice.workspace import Workspace
@@ -122,13 +122,17 @@ class Server:
         self._thread.start()
 
     def answer(self, asked: Sequence[Asked]) -> list[str]:
+        """The answer to each of *asked*; see `turns`."""
+        return [turn.answer for turn in self.turns(asked)]
+
+    def turns(self, asked: Sequence[Asked]) -> list[Turn]:
         """
-        One answer for each of *asked*, in their order.
+        The answer to each of *asked* in their order, with what it took.
 
         Raises `UnusableInput` for what is no question, `CallFailed` when one stays
         unanswered.
         """
-        examples = [_example(one) for one in asked]
+        examples = [as_example(one) for one in asked]
         return self._run(self._answer_all(examples))
 
     def close(self) -> None:
@@ -139,7 +143,7 @@ class Server:
         self._thread.join()
         self._loop.close()
 
-    async def _answer_all(self, examples: Sequence[Example]) -> list[str]:
+    async def _answer_all(self, examples: Sequence[Example]) -> list[Turn]:
         # A finder remembers vectors: one for ever would remember every question.
         finder = self._recipe.finder(self._model)
         return list(
@@ -148,26 +152,36 @@ class Server:
             )
         )
 
-    async def _answer(self, example: Example, finder: Finder | None) -> str:
+    async def _answer(self, example: Example, finder: Finder | None) -> Turn:
         candidate = self._recipe.candidate
-        turn = await take_turn(candidate, example, self._model.complete, finder)
-        return turn.answer
+        return await take_turn(candidate, example, self._model.complete, finder)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
-def _example(asked: Asked) -> Example:
+def as_example(asked: Asked, example_id: str = "") -> Example:
+    """
+    *asked* as an example without a wanted answer.
+
+    Raises `UnusableInput` for what is no question.
+    """
     if isinstance(asked, str):
         asked = [{"role": "user", "content": asked}]
+    if not isinstance(asked, Sequence) or isinstance(asked, str):
+        raise UnusableInput(f"{str(asked)[:80]!r} is no question: give text or a chat.")
     # The candidate brings its own system message.
-    messages = tuple(dict(m) for m in asked if m.get("role") != "system")
+    messages = tuple(
+        dict(m)
+        for m in asked
+        if isinstance(m, Mapping) and m.get("role") not in ("system", "developer")
+    )
     if not messages or messages[-1].get("role") != "user":
         raise UnusableInput(
             f"{str(asked)[:80]!r} is no question: give a text, or messages whose last "
             "one is the user's."
         )
-    return Example(id="", messages=messages, answer="")
+    return Example(id=example_id, messages=messages, answer="")
 
 
 @cache

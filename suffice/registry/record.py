@@ -23,7 +23,14 @@ from suffice.brief import Brief
 from suffice.candidates import Candidate
 from suffice.errors import EnvironmentFailed
 from suffice.examples import Example, Split
-from suffice.registry import candidate_runs, champions, climb_runs, prompts, rechecks
+from suffice.registry import (
+    candidate_runs,
+    card,
+    champions,
+    climb_runs,
+    prompts,
+    rechecks,
+)
 from suffice.registry.store import LOCK, only_one, open_client
 from suffice.results import Measured, Outcome, Verdict
 from suffice.retrieval.pools import Pool
@@ -155,7 +162,7 @@ class Registry:
         is what the floor learns from, *pool* what a candidate that retrieves searches;
         other rungs need neither.
         """
-        winner = champions.Winner(
+        winner = card.Winner(
             brief=brief, candidate=candidate, measured=measured, verdict=verdict
         )
         with self._alone():

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 from chat_stub import ChatStub
-from climb_parts import FEW_SHOT, FLOOR, measured, outcomes, split, verdict
+from climb_parts import FEW_SHOT, FLOOR, split
+from registering import register
 
 from suffice.brief import Brief
-from suffice.candidates import Candidate
 from suffice.errors import EnvironmentFailed
-from suffice.examples import Split
 from suffice.registry.record import Registry
 
 PREDICT = """
@@ -29,29 +28,6 @@ inputs = [
 ]
 print(json.dumps([list(model.predict(given)) for given in inputs]))
 """
-
-
-def register(
-    registry: Registry,
-    brief: Brief,
-    candidate: Candidate = FEW_SHOT,
-    climb_id: str = "support-1",
-    **changed: object,
-) -> str:
-    parts: Split = split()
-    run_id = registry.start_climb(
-        brief, climb_id=climb_id, data_fingerprint="f" * 64, split=parts
-    )
-    found = measured(candidate, **changed)
-    registry.log_candidate(run_id, candidate, found, outcomes())
-    return registry.register_champion(
-        run_id,
-        brief,
-        candidate,
-        found,
-        verdict(candidate, climb_id),
-        train=parts.train,
-    )
 
 
 def predict_elsewhere(registry: Registry, inputs: list[object]) -> list[list[str]]:
