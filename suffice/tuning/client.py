@@ -21,7 +21,7 @@ from suffice.tuning.job_replies import (
 )
 from suffice.tuning.marks import generation_of, sent_metadata, sent_suffix
 from suffice.tuning.openai_account import OpenAIAccount, all_fields, fields_of
-from suffice.tuning.told import Told, pace_of, said_of_model
+from suffice.tuning.told import Told, pace_of, refused, said_of_model
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -138,10 +138,7 @@ class TuningClient(OpenAIAccount):
         except CallFailed:
             raise
         except SufficeError as error:
-            accepted = getattr(error.__cause__, "status_code", None) != 401
-            return Told(
-                base=base, key_accepted=accepted, may_train=False, why=str(error)
-            )
+            return refused(base, error)
         return Told(
             base=base,
             key_accepted=True,

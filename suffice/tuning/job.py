@@ -90,6 +90,8 @@ class JobState:
     """What is billed, once it has ended."""
     cpu_s: float | None = None
     """CPU-seconds the embedded server trained for."""
+    usd: float | None = None
+    """What it costs, where the provider itself says so."""
     error: str = ""
     """Why it failed, in the provider's words."""
     error_code: str = ""

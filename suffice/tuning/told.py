@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
 
+from suffice.errors import SufficeError
 from suffice.tuning.job import JobState
 
 
@@ -83,3 +84,13 @@ def said_of_model(model: Mapping[str, Any]) -> dict[str, Any]:
         "why": "it says that this model cannot be tuned" if able is False else "",
         "limits": {"context_tokens": context} if context else {},
     }
+
+
+def refused(base: str, error: SufficeError) -> Told:
+    """What a refusal to read tells."""
+    return Told(
+        base=base,
+        key_accepted=getattr(error.__cause__, "status_code", None) != 401,
+        may_train=False,
+        why=str(error),
+    )
