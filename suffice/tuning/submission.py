@@ -23,10 +23,10 @@ from suffice.errors import (
     SufficeError,
     TrainingError,
 )
-from suffice.tuning.client import TuningClient
 from suffice.tuning.job import Clock, JobState, TuneSpec, digest
 from suffice.tuning.ledger import Entry, Intent, Ledger
 from suffice.tuning.ledger_owner import new_owner
+from suffice.tuning.protocol import Backend
 from suffice.tuning.uploads import upload
 
 _ENDED_BADLY = ("failed", "cancelled")
@@ -58,7 +58,7 @@ class Terms:
 class _Submission:
     spec: TuneSpec
     files: tuple[bytes, bytes | None]
-    client: TuningClient
+    client: Backend
     ledger: Ledger
     terms: Terms
     clock: Clock
@@ -80,7 +80,7 @@ def submit(
     training_jsonl: bytes,
     validation_jsonl: bytes | None = None,
     *,
-    client: TuningClient,
+    client: Backend,
     ledger: Ledger,
     terms: Terms | None = None,
     clock: Clock | None = None,

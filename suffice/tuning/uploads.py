@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from suffice.errors import CallFailed, DataRejected, SufficeError, TrainingError
-from suffice.tuning.client import TuningClient
 from suffice.tuning.job import Clock, digest
 from suffice.tuning.ledger import Entry, Intent, Ledger
+from suffice.tuning.protocol import Backend
 
 _ATTEMPTS = 3
 _READY_S = 120.0
@@ -22,7 +22,7 @@ _BAD = ("error", "deleted")
 def upload(
     content: bytes,
     *,
-    client: TuningClient,
+    client: Backend,
     ledger: Ledger,
     climb_id: str = "",
     clock: Clock | None = None,
@@ -68,7 +68,7 @@ def _next(intent: Intent, generation: int) -> Intent:
     )
 
 
-def _found(entry: Entry, name: str, size: int, client: TuningClient) -> str | None:
+def _found(entry: Entry, name: str, size: int, client: Backend) -> str | None:
     if entry.provider_id is not None:
         try:
             if _usable(client.file(entry.provider_id), size):
@@ -83,7 +83,7 @@ def _found(entry: Entry, name: str, size: int, client: TuningClient) -> str | No
     return None
 
 
-def _send(content: bytes, name: str, client: TuningClient, clock: Clock) -> str:
+def _send(content: bytes, name: str, client: Backend, clock: Clock) -> str:
     attempt = 1
     while True:
         try:
@@ -97,10 +97,11 @@ def _send(content: bytes, name: str, client: TuningClient, clock: Clock) -> str:
 
 
 def _usable(file: dict[str, Any], size: int) -> bool:
-    return file.get("bytes") == size and file.get("status") not in _BAD
+    # Some tell no size; they check a whole file themselves when it arrives.
+    return file.get("bytes") in (None, size) and file.get("status") not in _BAD
 
 
-def _await_ready(file_id: str, size: int, client: TuningClient, clock: Clock) -> None:
+def _await_ready(file_id: str, size: int, client: Backend, clock: Clock) -> None:
     """A job on a file still being read in would be refused."""
     end = clock.monotonic() + _READY_S
     while True:
@@ -108,7 +109,7 @@ def _await_ready(file_id: str, size: int, client: TuningClient, clock: Clock) ->
         if file.get("status") == "error":
             why = file.get("status_details") or "no reason given"
             raise DataRejected(f"{client.name} rejected the file {file_id}: {why}")
-        if file.get("bytes") != size:
+        if file.get("bytes") not in (None, size):
             raise TrainingError(
                 f"{client.name} holds {file.get('bytes')} bytes of {file_id}, but "
                 f"{size} were sent: run again to upload anew."
