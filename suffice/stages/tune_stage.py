@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
+from suffice.brief import Brief
 from suffice.economics.plan import MeanTokens
 from suffice.economics.prices import Price
 from suffice.economics.prospects import Prospect
@@ -17,14 +19,25 @@ from suffice.errors import TrainingUnavailable
 from suffice.ladder import RungName
 from suffice.measuring.subsampling import part_of
 from suffice.measuring.tuned_rungs import SHOWN, training_rows, tuned_candidate
+from suffice.stages import cancel_stage, kept_curves
 from suffice.stages.climb import Climb, spent_usd
 from suffice.stages.connect import connect_tuning
 from suffice.stages.means import means_of
 from suffice.stages.planning import mean_tokens
 from suffice.stages.table import desk, prices, today
-from suffice.tuning.following import Terms, TunedModel, TuneSpec, submit, wait
+from suffice.tuning.following import (
+    Patience,
+    StillTraining,
+    Terms,
+    TunedModel,
+    TuneSpec,
+    finished,
+    submit,
+    wait_a_while,
+)
 from suffice.tuning.job import JobState
 from suffice.tuning.ledger import Ledger
+from suffice.tuning.watching import Tell
 
 EPOCHS = 3
 """Passes that an estimate assumes where the brief leaves the number open."""
@@ -108,25 +121,59 @@ def _files(climb: Climb, rung: RungName, share: float) -> tuple[bytes, bytes]:
     return training, validation
 
 
-def wait_for_tuning(climb: Climb, job_id: str) -> TunedModel:
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """Whose time is spent on waiting, and who listens."""
+
+    hold_s: float | None = None
+    """Seconds for which the process may be held; ``None``: until the job ends."""
+    waited_s: float = 0.0
+    """Seconds that processes before this one have waited."""
+    run_id: str = ""
+    """The flow run that waits; cancelling it may cancel the job."""
+    tell: Tell = lambda _: None
+
+
+def wait_for_tuning(climb: Climb, job_id: str, name: str = "fine-tuned") -> TunedModel:
     """The finished model, priced; see `suffice.tuning.wait` for how it may end."""
+    return finished(follow_tuning(climb, job_id, name, Seat()))
+
+
+def follow_tuning(
+    climb: Climb, job_id: str, name: str, seat: Seat
+) -> TunedModel | StillTraining:
+    """The finished model, or that it goes on when the seat is wanted by others."""
     brief = climb.brief
+    cancel_stage.note_waiting(climb, job_id, seat.run_id)
     with (
         closing(connect_tuning(brief)) as client,
         Ledger(climb.workspace.ledger) as ledger,
     ):
-        tuned = wait(
+        tuned = wait_a_while(
             job_id,
             client=client,
             ledger=ledger,
-            journal=climb.journal,
-            poll_s=brief.tuning.poll_s,
-            deadline_s=brief.tuning.deadline_s,
+            patience=_patience(brief, seat),
             cost_usd=lambda state: _cost_usd(climb, state),
+            journal=climb.journal,
+            tell=seat.tell,
+            keep=lambda events: kept_curves.keep(climb.folder, job_id, name, events),
         )
+    if isinstance(tuned, StillTraining):
+        return tuned
     took = "" if tuned.train_s is None else f" in {tuned.train_s:.0f} s"
     climb.journal.write("done", rung="", text=f"trained {tuned.model}{took}")
     return tuned
+
+
+def _patience(brief: Brief, seat: Seat) -> Patience:
+    return Patience(
+        poll_s=brief.tuning.poll_s,
+        deadline_s=brief.tuning.deadline_s,
+        silence_s=brief.tuning.waiting.silence_s,
+        hold_s=seat.hold_s,
+        waited_s=seat.waited_s,
+    )
 
 
 def upfront_usd(climb: Climb, tuned: TunedModel) -> float | None:

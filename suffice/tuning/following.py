@@ -7,49 +7,66 @@ mean "don't know": only the provider's own last word ends a job.
 
 from __future__ import annotations
 
-import json
-import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from suffice.errors import (
-    CallFailed,
-    DataRejected,
-    JobUnresolved,
-    SufficeError,
-    TrainingFailed,
-)
+from suffice.errors import CallFailed, JobUnresolved, SufficeError
 from suffice.journal import Journal
+from suffice.tuning.cancelling import cancel, cancel_again
 from suffice.tuning.client import TuningClient
 from suffice.tuning.job import Clock, JobEvent, JobState, TunedModel, TuneSpec
-from suffice.tuning.ledger import Entry, Ledger, State
+from suffice.tuning.ledger import Ledger
+from suffice.tuning.patience import Patience, Pauses, Silence, left_s
+from suffice.tuning.settling import failure, known_model, settle, settle_model
 from suffice.tuning.submission import Terms, submit
+from suffice.tuning.watching import Progress, Tell, Watch
 
 __all__ = [
     "Clock",
     "JobEvent",
     "JobState",
+    "Patience",
+    "Progress",
+    "StillTraining",
     "Terms",
     "TuneSpec",
     "TunedModel",
     "TuningClient",
     "cancel",
+    "finished",
     "poll",
     "submit",
     "wait",
+    "wait_a_while",
 ]
 
-READY_S = 600.0
-"""How long a job that succeeded may keep its model back."""
 ABSENT_LOOKS = 20
 """Looks in a row that say "no such job" before a person is asked."""
-_GROWTH = 1.4
-_LAST_WORDS: dict[str, State] = {
-    "succeeded": "succeeded",
-    "failed": "failed",
-    "cancelled": "cancelled",
-}
-_BAD_DATA = ("invalid_training_file", "invalid_validation_file", "invalid_file")
+ABSENT_S = 900.0
+"""Seconds for which a provider must say so; a gateway says it while it restarts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillTraining:
+    """The job goes on, and whoever waited is wanted for something else."""
+
+    job_id: str
+    status: str
+    waited_s: float
+    """Seconds that were waited for it so far, by all processes."""
+    left_s: float | None = None
+    """Seconds the job says it still takes; ``None``: it did not say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wait:
+    watch: Watch
+    client: TuningClient
+    ledger: Ledger
+    patience: Patience
+    clock: Clock
+    cost_usd: Callable[[JobState], float | None]
+    keep: Callable[[list[JobEvent]], None]
 
 
 def poll(job_id: str, *, client: TuningClient, after: str | None = None) -> JobState:
@@ -69,175 +86,146 @@ def poll(job_id: str, *, client: TuningClient, after: str | None = None) -> JobS
         return JobState(job_id=job_id, status="unknown", absent=absent, note=str(error))
 
 
-@dataclass(kw_only=True)
-class _Watch:
-    """What one wait has seen so far."""
-
-    job_id: str
-    client: TuningClient
-    ledger: Ledger
-    journal: Journal
-    cost_usd: Callable[[JobState], float | None]
-    last_event: str | None = None
-    absent: int = 0
-    last: JobState | None = None
-    status: str = ""
-    succeeded_at: float | None = field(default=None)
-
-
 def wait(
     job_id: str,
     *,
     client: TuningClient,
     ledger: Ledger,
-    journal: Journal | None = None,
-    poll_s: float = 2.0,
-    deadline_s: float = 6 * 3600.0,
+    patience: Patience | None = None,
     cost_usd: Callable[[JobState], float | None] = lambda _: None,
+    journal: Journal | None = None,
+    tell: Tell = lambda _: None,
+    keep: Callable[[list[JobEvent]], None] = lambda _: None,
     clock: Clock | None = None,
 ) -> TunedModel:
     """
     The tuned model, once the job has succeeded and the model has answered a call.
 
-    Looks at once, after *poll_s* seconds, then more rarely, and not at all at a job
-    that the ledger knows to have ended well.  *cost_usd* prices the job.  Raises
+    Looks at once, and not at all at a job that the ledger knows to have ended well.
+    *cost_usd* prices the job, *keep* gets its events once it has ended well.  Raises
     `TrainingFailed` or `DataRejected` when it failed or was cancelled, `JobUnresolved`
-    after *deadline_s* seconds or when the provider lost it: it can be waited for again.
+    at the deadline or when the provider lost it: it can be waited for again.
     """
-    known = _entry(ledger, job_id)
-    if known is not None and known.result:
-        return TunedModel(**json.loads(known.result))
-    watch = _Watch(
-        job_id=job_id,
+    return finished(
+        wait_a_while(
+            job_id,
+            client=client,
+            ledger=ledger,
+            patience=replace(patience or Patience(), hold_s=None),
+            cost_usd=cost_usd,
+            journal=journal,
+            tell=tell,
+            keep=keep,
+            clock=clock,
+        )
+    )
+
+
+def finished(model: TunedModel | StillTraining) -> TunedModel:
+    """The model. Raises `JobUnresolved` while the job goes on."""
+    if isinstance(model, StillTraining):
+        raise JobUnresolved(f"{model.job_id} goes on: run again to follow it.")
+    return model
+
+
+def wait_a_while(
+    job_id: str,
+    *,
+    client: TuningClient,
+    ledger: Ledger,
+    patience: Patience,
+    cost_usd: Callable[[JobState], float | None] = lambda _: None,
+    journal: Journal | None = None,
+    tell: Tell = lambda _: None,
+    keep: Callable[[list[JobEvent]], None] = lambda _: None,
+    clock: Clock | None = None,
+) -> TunedModel | StillTraining:
+    """The same, but no longer than the patience holds."""
+    known = known_model(ledger, job_id)
+    if known is not None:
+        return known
+    w = _Wait(
+        watch=Watch(job_id=job_id, journal=journal or Journal(), tell=tell),
         client=client,
         ledger=ledger,
-        journal=journal or Journal(),
+        patience=patience,
+        clock=clock or Clock(),
         cost_usd=cost_usd,
+        keep=keep,
     )
-    return _follow(watch, poll_s, deadline_s, clock or Clock())
+    return _follow(w)
 
 
-def cancel(job_id: str, *, client: TuningClient, ledger: Ledger) -> JobState:
-    """Ask for the job's end and say how it stands. Raises when the provider refuses."""
-    state = client.cancel(job_id)
-    if state.status == "cancelled":
-        _settle(ledger, state, None)
-    return state
-
-
-def _follow(
-    watch: _Watch, poll_s: float, deadline_s: float, clock: Clock
-) -> TunedModel:
-    begun, pause_s = clock.monotonic(), poll_s
-    slowest_s = max(poll_s, 3.0 if watch.client.embedded else 120.0)
+def _follow(w: _Wait) -> TunedModel | StillTraining:
+    begun = w.clock.monotonic()
+    pauses = Pauses(poll_s=w.patience.poll_s, near=w.client.embedded)
+    silence = Silence(silence_s=w.patience.silence_s)
     while True:
-        state = _look(watch)
-        model = _ended(watch, state, clock.monotonic())
+        cancel_again(w.watch.job_id, client=w.client, ledger=w.ledger)
+        state = poll(w.watch.job_id, client=w.client, after=w.watch.last_event)
+        at = w.clock.monotonic()
+        w.watch.take(state, at, w.clock.now())
+        model = _ended(w, state, at)
         if model is not None:
             return model
-        if clock.monotonic() - begun >= deadline_s:
-            raise JobUnresolved(
-                f"{watch.client.name} has not ended {watch.job_id} after "
-                f"{deadline_s:g} s; its status is {state.status!r} {state.note}: run "
-                "again to go on waiting, or cancel it."
-            )
-        clock.sleep(pause_s * random.uniform(0.8, 1.2))
-        pause_s = min(slowest_s, pause_s * _GROWTH)
+        if silence.stalled(state, at):
+            w.watch.stall(state, w.clock.now())
+        _check_deadline(w, state, at - begun)
+        pause_s = pauses.after(state)
+        still = _still(w, state, at - begun, pause_s)
+        if still is not None:
+            return still
+        w.clock.sleep(pause_s)
 
 
-def _look(watch: _Watch) -> JobState:
-    state = poll(watch.job_id, client=watch.client, after=watch.last_event)
-    watch.absent = watch.absent + 1 if state.absent else 0
-    if state.status != watch.status:
-        watch.status = state.status
-        watch.journal.write(
-            "job", id=watch.job_id, status=state.status, note=state.note
-        )
-    for event in state.events:
-        watch.last_event = event.id
-        _tell(watch.journal, event, state.estimated_finish)
-    return state
-
-
-def _tell(journal: Journal, event: JobEvent, estimated_finish: int | None) -> None:
-    if event.step is None:
-        journal.write("note", rung="fine-tuned", text=event.message)
+def _check_deadline(w: _Wait, state: JobState, here_s: float) -> None:
+    if here_s + w.patience.waited_s < w.patience.deadline_s:
         return
-    journal.write(
-        "progress",
-        rung="fine-tuned",
-        done=event.step,
-        total=event.total_steps,
-        loss=event.loss,
-        valid_loss=event.valid_loss,
-        estimated_finish=estimated_finish,
+    told = f"its status is {state.status!r} {state.note}".rstrip()
+    if state.status == "succeeded":
+        told = f"it succeeded, but its model {state.fine_tuned_model!r} does not answer"
+    raise JobUnresolved(
+        f"{w.client.name} has given no model of {w.watch.job_id} after "
+        f"{w.patience.deadline_s:g} s; {told}: run again to go on waiting, "
+        "or cancel it."
     )
 
 
-def _ended(watch: _Watch, state: JobState, now: float) -> TunedModel | None:
-    if watch.absent >= ABSENT_LOOKS:
+def _still(
+    w: _Wait, state: JobState, here_s: float, pause_s: float
+) -> StillTraining | None:
+    """What is handed over, when the job surely or already outlives our time."""
+    hold_s = w.patience.hold_s
+    if hold_s is None:
+        return None
+    left = left_s(state, w.clock.now())
+    if here_s + max(pause_s, left or 0.0) <= hold_s:
+        return None
+    return StillTraining(
+        job_id=w.watch.job_id,
+        status=state.status,
+        waited_s=w.patience.waited_s + here_s,
+        left_s=left,
+    )
+
+
+def _ended(w: _Wait, state: JobState, at: float) -> TunedModel | None:
+    watch = w.watch
+    since = at if watch.absent_since is None else watch.absent_since
+    if watch.absent >= ABSENT_LOOKS and at - since >= ABSENT_S:
         raise JobUnresolved(
-            f"{watch.client.name} says again and again that there is no job "
+            f"{w.client.name} says again and again that there is no job "
             f"{watch.job_id}: check that the key belongs to the account that made it."
         )
     if state.status in ("failed", "cancelled"):
-        _settle(watch.ledger, state, watch.cost_usd(state))
-        raise _failure(watch.client, state)
+        settle(w.ledger, state, w.cost_usd(state))
+        raise failure(w.client.name, state)
     if state.status != "succeeded":
         return None
-    if state.fine_tuned_model and watch.client.answers(state.fine_tuned_model):
-        return _model(watch, state, state.fine_tuned_model)
-    if watch.succeeded_at is None:
-        watch.succeeded_at = now
-    if now - watch.succeeded_at >= READY_S:
-        raise JobUnresolved(
-            f"{watch.client.name} ended {watch.job_id} as succeeded, but its model "
-            f"{state.fine_tuned_model!r} does not answer: run again later."
-        )
+    if state.fine_tuned_model and w.client.answers(state.fine_tuned_model):
+        # Before the ledger says that it has ended: nobody looks at it after that.
+        w.keep(watch.events)
+        usd = w.cost_usd(state)
+        return settle_model(w.ledger, state, state.fine_tuned_model, usd)
+    # It may come hours later, as may the answers: the deadline bounds that, too.
     return None
-
-
-def _model(watch: _Watch, state: JobState, model: str) -> TunedModel:
-    usd = watch.cost_usd(state)
-    took = None if state.finished_at is None else state.finished_at - state.created_at
-    tuned = TunedModel(
-        model=model,
-        base=state.base,
-        job_id=state.job_id,
-        trained_tokens=state.trained_tokens,
-        cpu_s=state.cpu_s,
-        train_s=took,
-        upfront_usd=usd,
-    )
-    _settle(watch.ledger, state, usd, result=json.dumps(asdict(tuned)))
-    return tuned
-
-
-def _failure(client: TuningClient, state: JobState) -> SufficeError:
-    why = state.error or "it gave no reason"
-    told = f"{client.name} ended {state.job_id} as {state.status}: {why}"
-    if state.error_code in _BAD_DATA:
-        return DataRejected(f"{told}; correct the training examples.")
-    return TrainingFailed(f"{told}; ask for another job to try again.")
-
-
-def _settle(
-    ledger: Ledger, state: JobState, usd: float | None, *, result: str = ""
-) -> None:
-    entry = _entry(ledger, state.job_id)
-    if entry is None:
-        return
-    # Without a price the reservation is the honest upper end.
-    spent = entry.reserved_usd if usd is None else usd
-    ledger.settle(
-        entry,
-        _LAST_WORDS[state.status],
-        spent_usd=spent,
-        note=state.error,
-        result=result,
-    )
-
-
-def _entry(ledger: Ledger, job_id: str) -> Entry | None:
-    found = ledger.rows(kind="job", provider_id=job_id)
-    return found[-1] if found else None

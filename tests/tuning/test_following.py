@@ -9,7 +9,15 @@ from tuning_parts import TRAINING
 
 from suffice.errors import DataRejected, JobUnresolved, TrainingFailed
 from suffice.journal import Journal
-from suffice.tuning.following import Terms, TuningClient, cancel, poll, submit, wait
+from suffice.tuning.following import (
+    Patience,
+    Terms,
+    TuningClient,
+    cancel,
+    poll,
+    submit,
+    wait,
+)
 
 DONE = {
     "status": "succeeded",
@@ -105,7 +113,13 @@ def test_a_model_that_never_comes_is_reported_and_can_be_waited_for_again(
     """The job is paid for: nothing may be submitted in its place."""
     api.script = [{**DONE, "fine_tuned_model": None}]
     with pytest.raises(JobUnresolved, match="does not answer"):
-        wait(job_id, client=client, ledger=ledger, clock=time.clock)
+        wait(
+            job_id,
+            client=client,
+            ledger=ledger,
+            patience=Patience(deadline_s=60),
+            clock=time.clock,
+        )
     api.script = [DONE]
 
     assert wait(job_id, client=client, ledger=ledger, clock=time.clock).model
@@ -129,7 +143,13 @@ def test_a_failed_job_says_why(code, error, api, client, ledger, time, job_id):
 def test_a_job_that_takes_too_long_is_left_alone(api, client, ledger, time, job_id):
     """Stalled is reported, not declared failed; the next run goes on waiting."""
     with pytest.raises(JobUnresolved, match="after 60 s"):
-        wait(job_id, client=client, ledger=ledger, deadline_s=60, clock=time.clock)
+        wait(
+            job_id,
+            client=client,
+            ledger=ledger,
+            patience=Patience(deadline_s=60),
+            clock=time.clock,
+        )
     api.script = [DONE]
 
     assert wait(job_id, client=client, ledger=ledger, clock=time.clock).model
