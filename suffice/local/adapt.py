@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from suffice.errors import EnvironmentFailed
 from suffice.local.lora_linear import fast_precision, quicken
 from suffice.local.recipe import Recipe
 from suffice.local.weights import load_torch
@@ -55,6 +56,43 @@ def prepare(base: Path, recipe: Recipe, seed: int, device: str) -> Pupil:
     return Pupil(
         model=model, tokenizer=tokenizer, learning=learning, first_learning=first
     )
+
+
+def go_on(pupil: Pupil, adapter: Path) -> None:
+    """
+    Let *pupil* begin where the adapter in that folder ended, a folder of PEFT's.
+
+    Raises EnvironmentFailed when the adapter is gone or is not one of its shape.
+    """
+    from safetensors.torch import load_file
+
+    try:
+        found = load_file(adapter / "adapter_model.safetensors")
+    except OSError as error:
+        raise EnvironmentFailed(
+            f"The tuned model to go on from is gone: {adapter} has no adapter; "
+            "begin from the base."
+        ) from error
+    learned = {_own_name(name): value for name, value in found.items()}
+    if set(learned) != set(pupil.learning):
+        raise EnvironmentFailed(
+            f"The adapter in {adapter} is for other layers than this job tunes: "
+            "begin from the base."
+        )
+    with torch.no_grad():
+        for name, value in learned.items():
+            pupil.learning[name].copy_(value)
+
+
+def _own_name(peft: str) -> str:
+    """
+    What a weight of an adapter is called in the model.
+
+    >>> _own_name("base_model.model.model.layers.0.mlp.up_proj.lora_A.weight")
+    'model.layers.0.mlp.up_proj.lora_A.default.weight'
+    """
+    name = peft.removeprefix("base_model.model.")
+    return name.removesuffix("weight") + "default.weight"
 
 
 def first_learning(model: Any, recipe: Recipe) -> int:

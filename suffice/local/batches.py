@@ -11,12 +11,25 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 POOL_BATCHES = 50
 """How many batches are sorted together; beyond that, order stays random."""
 
 SHARE_TOKENS = 192
 """Most tokens computed at once by one core; products are at full speed from 150."""
+
+
+class Item(Protocol):
+    """What a batch is made of."""
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Every token that is computed for it."""
+
+    @property
+    def n_learned(self) -> int:
+        """How often it counts in the loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +47,7 @@ class Sample:
 
 
 def plan(
-    samples: Sequence[Sample], batch_size: int, rng: random.Random
+    samples: Sequence[Item], batch_size: int, rng: random.Random
 ) -> list[list[int]]:
     """
     One epoch: positions in *samples*, batch by batch, each position once.
@@ -58,7 +71,7 @@ def plan(
     return batches
 
 
-def shares(samples: Sequence[Sample], batch: Sequence[int]) -> list[list[int]]:
+def shares(samples: Sequence[Item], batch: Sequence[int]) -> list[list[int]]:
     """
     The batch cut into parts that are computed one by one, each of few tokens.
 

@@ -7,8 +7,8 @@ The checkpoints of a job: one folder for each finished epoch.
     optimizer.pt       only in the newest
     checkpoint.json    written last, so its existence means the rest is complete
 
-Weights are kept of the last two epochs and of the best one: those are served or
-continued from.  What the others measured stays.
+Weights are kept of the last two epochs and of the one with the least validation
+loss: those are served, or continued from.  What the others measured stays.
 """
 
 from __future__ import annotations
@@ -69,12 +69,18 @@ def complete(job_folder: Path, checkpoint: Checkpoint) -> None:
     folder = checkpoint_folder(job_folder, checkpoint.step)
     write_atomically(folder / "checkpoint.json", json.dumps(asdict(checkpoint)))
     known = read_checkpoints(job_folder)
-    kept = {c.step for c in known[-2:]} | {best(known).step}
+    kept = {c.step for c in kept_of(known)}
     for other in known[:-1]:
         folder = checkpoint_folder(job_folder, other.step)
         (folder / "optimizer.pt").unlink(missing_ok=True)
         if other.step not in kept:
             (folder / "weights.pt").unlink(missing_ok=True)
+
+
+def kept_of(known: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Those whose weights are kept, oldest first."""
+    kept = {c.step: c for c in (best(known), *known[-2:])}
+    return sorted(kept.values(), key=lambda c: c.step)
 
 
 def best(known: Sequence[Checkpoint]) -> Checkpoint:
@@ -90,24 +96,37 @@ def shown_checkpoints(store: JobStore, job: Job) -> list[dict[str, Any]]:
 
 
 def checkpoint_model(job: Job, checkpoint: Checkpoint) -> str:
-    """The model a checkpoint is served as, where it is."""
+    """The model a checkpoint is served as; the chosen one is the job's own."""
+    if job.get("chosen_step") == checkpoint.step:
+        return model_name(job)
     return f"{model_name(job)}:ckpt-step-{checkpoint.step}"
 
 
-def _shown(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
-    metrics = {
-        "step": checkpoint.step,
+def shown_metrics(checkpoint: Checkpoint, objective: str) -> dict[str, float]:
+    """What was measured, under the names OpenAI gives it; pairs have their own."""
+    of = accuracy_of(objective)
+    found = {
         "train_loss": checkpoint.train_loss,
-        "train_mean_token_accuracy": checkpoint.train_accuracy,
+        f"train_{of}": checkpoint.train_accuracy,
         "full_valid_loss": checkpoint.valid_loss,
-        "full_valid_mean_token_accuracy": checkpoint.valid_accuracy,
+        f"full_valid_{of}": checkpoint.valid_accuracy,
     }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def accuracy_of(objective: str) -> str:
+    """What accuracy means where that is learned."""
+    return "preference_accuracy" if objective == "dpo" else "mean_token_accuracy"
+
+
+def _shown(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
+    metrics = shown_metrics(checkpoint, job["method"]["type"])
     return {
         "object": "fine_tuning.job.checkpoint",
         "id": f"ftckpt_{job['id'].removeprefix('ftjob-')}{checkpoint.step:06d}",
         "created_at": checkpoint.created_at,
         "fine_tuned_model_checkpoint": checkpoint_model(job, checkpoint),
         "fine_tuning_job_id": job["id"],
-        "metrics": {k: v for k, v in metrics.items() if v is not None},
+        "metrics": {"step": checkpoint.step, **metrics},
         "step_number": checkpoint.step,
     }

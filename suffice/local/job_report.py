@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from suffice.local.checkpoints import Checkpoint
+from suffice.local.checkpoints import Checkpoint, accuracy_of, shown_metrics
 from suffice.local.job_store import JobStore
 from suffice.local.learner import Tally
 from suffice.local.trainer import Lesson
@@ -27,6 +27,7 @@ class JobReport:
         self._cpu_s_before = float(job.get("cpu_s", 0.0))
         self._first: tuple[int, float] | None = None
         self._said_at = 0.0
+        self._accuracy = accuracy_of(lesson.recipe.objective)
 
     def step(self, step: int, n_steps: int, tally: Tally) -> None:
         """A metrics event, unless there was one just now."""
@@ -34,13 +35,16 @@ class JobReport:
         if now - self._said_at < EVENT_S and step != n_steps:
             return
         self._said_at = now
+        metrics: dict[str, Any] = {
+            "step": step,
+            "total_steps": n_steps,
+            "train_loss": round(tally.mean_loss, 6),
+            f"train_{self._accuracy}": round(tally.accuracy, 6),
+        }
         self._store.say(
             self._job_id,
             f"Step {step}/{n_steps}: training loss={tally.mean_loss:.2f}",
-            step=step,
-            total_steps=n_steps,
-            train_loss=round(tally.mean_loss, 6),
-            train_mean_token_accuracy=round(tally.accuracy, 6),
+            **metrics,
         )
         self._estimate(step, n_steps, now)
 
@@ -50,14 +54,11 @@ class JobReport:
         metrics: dict[str, Any] = {
             "step": checkpoint.step,
             "total_steps": self._lesson.n_steps,
-            "train_loss": checkpoint.train_loss,
-            "train_mean_token_accuracy": checkpoint.train_accuracy,
+            **shown_metrics(checkpoint, self._lesson.recipe.objective),
         }
         said = f"Epoch {checkpoint.epoch}/{self._lesson.recipe.n_epochs}: "
         said += f"training loss={checkpoint.train_loss:.2f}"
         if checkpoint.valid_loss is not None:
-            metrics["full_valid_loss"] = checkpoint.valid_loss
-            metrics["full_valid_mean_token_accuracy"] = checkpoint.valid_accuracy or 0.0
             said += f", full validation loss={checkpoint.valid_loss:.2f}"
         self._store.say(self._job_id, said, **metrics)
         self._store.change(self._job_id, cpu_s=self.cpu_s())

@@ -11,11 +11,13 @@ import re
 import time
 import uuid
 from collections.abc import Container, Mapping
+from dataclasses import replace
 from typing import Any
 
 from suffice.local.api_error import ApiError
 from suffice.local.job_store import Job
-from suffice.local.recipe import Recipe, read_recipe
+from suffice.local.recipe import OBJECTIVES, Recipe, read_recipe
+from suffice.local.starts import Start, Tunable
 
 FIELDS = (
     "model",
@@ -33,16 +35,24 @@ SUFFIX_CHARS = 64
 
 
 def read_job(
-    asked: Mapping[str, Any], *, bases: Container[str], files: Container[str]
+    asked: Mapping[str, Any], *, tunable: Tunable, files: Container[str]
 ) -> Job:
     """
-    The new job that *asked* for; *bases* and *files* are what there is.
+    The new job that *asked* for; *tunable* and *files* are what there is.
 
     Raises ApiError naming the field.
     """
     _check_fields(asked)
-    _check_known(asked, bases, files)
-    recipe = _recipe(asked)
+    start = tunable(asked["model"])
+    if start is None:
+        raise ApiError(
+            message=f"Model {asked['model']!r} is not available for fine-tuning or "
+            "does not exist.",
+            param="model",
+            code="model_not_available",
+        )
+    _check_files(asked, files)
+    recipe = _continuing(_recipe(asked), start)
     seed = asked.get("seed")
     return {
         "object": "fine_tuning.job",
@@ -53,6 +63,7 @@ def read_job(
         "estimated_finish": None,
         "status": "validating_files",
         "model": asked["model"],
+        "base": start.base,
         "fine_tuned_model": None,
         "training_file": asked["training_file"],
         "validation_file": asked.get("validation_file"),
@@ -72,15 +83,22 @@ def read_job(
 def shown_recipe(recipe: Recipe) -> dict[str, Any]:
     """The fields of a job that show its hyperparameters."""
     shown = recipe.shown()
+    kind = recipe.objective
     return {
         "hyperparameters": shown,
-        "method": {"type": "supervised", "supervised": {"hyperparameters": shown}},
+        "method": {"type": kind, kind: {"hyperparameters": shown}},
     }
 
 
 def recipe_of(job: Job) -> Recipe:
     """The hyperparameters a stored job shows."""
-    return read_recipe(job["hyperparameters"], "hyperparameters")
+    kind = job["method"]["type"]
+    return read_recipe(job["hyperparameters"], "hyperparameters", kind)
+
+
+def base_of(job: Job) -> str:
+    """The base that is trained, where the job goes on from a tuned model too."""
+    return str(job.get("base") or job["model"])
 
 
 def model_name(job: Job) -> str:
@@ -93,7 +111,7 @@ def model_name(job: Job) -> str:
     """
     suffix = re.sub("[^a-z0-9]+", "-", (job["user_provided_suffix"] or "").lower())
     number = job["id"].removeprefix("ftjob-")[:8]
-    return f"ft:{job['model']}:local:{suffix.strip('-')}:{number}"
+    return f"ft:{base_of(job)}:local:{suffix.strip('-')}:{number}"
 
 
 def _check_fields(asked: Mapping[str, Any]) -> None:
@@ -151,16 +169,7 @@ def _check_metadata(metadata: object) -> None:
         )
 
 
-def _check_known(
-    asked: Mapping[str, Any], bases: Container[str], files: Container[str]
-) -> None:
-    if asked["model"] not in bases:
-        raise ApiError(
-            message=f"Model {asked['model']!r} is not available for fine-tuning or "
-            "does not exist.",
-            param="model",
-            code="model_not_available",
-        )
+def _check_files(asked: Mapping[str, Any], files: Container[str]) -> None:
     for field in ("training_file", "validation_file"):
         if asked.get(field) is not None and asked[field] not in files:
             raise ApiError(
@@ -176,10 +185,10 @@ def _recipe(asked: Mapping[str, Any]) -> Recipe:
     if method is None:
         return read_recipe(asked.get("hyperparameters") or {}, "hyperparameters")
     kind = method.get("type") if isinstance(method, dict) else None
-    if kind != "supervised":
+    if kind not in OBJECTIVES:
         raise ApiError(
-            message=f"Method {kind!r} is not supported by this server yet; "
-            "use 'supervised'.",
+            message=f"Method {kind!r} is not supported by this server; "
+            f"use one of {', '.join(OBJECTIVES)}.",
             param="method.type",
             code="unsupported_method",
         )
@@ -188,5 +197,19 @@ def _recipe(asked: Mapping[str, Any]) -> Recipe:
             message="Give hyperparameters within 'method' or at the top, not both.",
             param="hyperparameters",
         )
-    settings = (method.get("supervised") or {}).get("hyperparameters") or {}
-    return read_recipe(settings, "method.supervised.hyperparameters")
+    settings = (method.get(kind) or {}).get("hyperparameters") or {}
+    return read_recipe(settings, f"method.{kind}.hyperparameters", kind)
+
+
+def _continuing(recipe: Recipe, start: Start) -> Recipe:
+    """The recipe with the adapter's own shape, where one is trained further."""
+    if start.lora_rank is None:
+        return recipe
+    if recipe.method != "lora":
+        raise ApiError(
+            message=f"A tuned model can only be tuned further with 'lora', not "
+            f"{recipe.method!r}.",
+            param="method",
+            code="unsupported_method",
+        )
+    return replace(recipe, lora_rank=start.lora_rank, first_layer=start.first_layer)

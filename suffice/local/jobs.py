@@ -8,6 +8,7 @@ own, which a `JobRunner` starts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from suffice.local.job_request import read_job
 from suffice.local.job_store import TERMINAL, Job, JobStore
 from suffice.local.paging import page
 from suffice.local.runner import JobRunner
-from suffice.local.weights import BASES
+from suffice.local.starts import tunable
 
 __all__ = ["JobRunner", "jobs_router"]
 
@@ -35,7 +36,9 @@ def jobs_router(root: Path) -> APIRouter:
     @router.post("")
     async def create(request: Request) -> Job:
         files = {file.id for file in FileStore(root).list()}
-        job = read_job(await _json(request), bases=BASES, files=files)
+        job = read_job(
+            await _json(request), tunable=partial(tunable, root), files=files
+        )
         store.create(job)
         store.say(job["id"], f"Created fine-tuning job: {job['id']}")
         store.say(job["id"], f"Validating training file: {job['training_file']}")

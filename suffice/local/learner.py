@@ -11,27 +11,36 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from suffice.local.adapt import Pupil
-from suffice.local.batches import Sample, shares
-from suffice.local.network import Network
+from suffice.local.batches import Item, Sample, shares
+from suffice.local.network import Network, Outcome
+from suffice.local.preferring import Pair, beginning
 
 MAX_GRADIENT_NORM = 1.0
+
+Aim = Callable[[Network, Sequence[Item], Sequence[int]], Outcome]
+"""What is asked of the network for some examples."""
+
+
+def supervised(network: Network, items: Sequence[Item], keys: Sequence[int]) -> Outcome:
+    """To give the wanted answers."""
+    return network.outcome(cast(Sequence[Sample], items), keys)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Sums over some learned tokens."""
+    """Sums over some learned tokens; over pairs of answers where these are learned."""
 
     loss: float = 0.0
-    """Cross-entropy in nats, summed."""
+    """In nats, summed."""
     n_tokens: int = 0
     n_right: int = 0
 
@@ -56,7 +65,14 @@ class Tally:
 class Learner:
     """A model, its optimiser and the threads that compute for them."""
 
-    def __init__(self, pupil: Pupil, device: str, n_workers: int) -> None:
+    def __init__(
+        self,
+        pupil: Pupil,
+        device: str,
+        n_workers: int,
+        aim: Aim = supervised,
+    ) -> None:
+        self._aim = aim
         self._network = Network(pupil.model, pupil.first_learning, device)
         self._learning = pupil.learning
         self._parameters = list(pupil.learning.values())
@@ -66,7 +82,7 @@ class Learner:
         )
 
     def step(
-        self, samples: Sequence[Sample], batch: Sequence[int], learning_rate: float
+        self, samples: Sequence[Item], batch: Sequence[int], learning_rate: float
     ) -> Tally:
         """Learn from the examples of *batch*, positions in *samples*."""
         total = sum(samples[i].n_learned for i in batch)
@@ -91,11 +107,23 @@ class Learner:
         self._optimizer.zero_grad()
         return tally
 
-    def evaluate(self, samples: Sequence[Sample]) -> Tally:
+    def evaluate(self, samples: Sequence[Item]) -> Tally:
         """How well the model does on *samples*, without learning."""
         parts = shares(samples, range(len(samples)))
         tallies = self._pool.map(lambda part: self._judge(samples, part), parts)
         return sum(tallies, Tally())
+
+    def beginning(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """The *pairs* with what the model, as it is now, says of them."""
+        parts = shares(pairs, range(len(pairs)))
+
+        def seen(part: Sequence[int]) -> list[Pair]:
+            return beginning(self._network, [pairs[i] for i in part])
+
+        made = dict[int, Pair]()
+        for part, found in zip(parts, self._pool.map(seen, parts), strict=True):
+            made |= zip(part, found, strict=True)
+        return [made[i] for i in range(len(pairs))]
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What was learned, and where the optimiser stands."""
@@ -113,18 +141,17 @@ class Learner:
         self._pool.shutdown()
 
     def _gradient(
-        self, samples: Sequence[Sample], part: Sequence[int], total: int
+        self, samples: Sequence[Item], part: Sequence[int], total: int
     ) -> tuple[Tally, tuple[Tensor, ...]]:
-        outcome = self._network.outcome([samples[i] for i in part], part)
+        outcome = self._aim(self._network, [samples[i] for i in part], part)
         gradient = torch.autograd.grad(outcome.loss / total, self._parameters)
-        return _tally(outcome.loss, outcome.n_tokens, outcome.n_right), gradient
+        return _tally(outcome), gradient
 
-    def _judge(self, samples: Sequence[Sample], part: Sequence[int]) -> Tally:
+    def _judge(self, samples: Sequence[Item], part: Sequence[int]) -> Tally:
+        unknown = [-1] * len(part)
         with torch.no_grad():
-            outcome = self._network.outcome(
-                [samples[i] for i in part], [-1] * len(part)
-            )
-        return _tally(outcome.loss, outcome.n_tokens, outcome.n_right)
+            outcome = self._aim(self._network, [samples[i] for i in part], unknown)
+        return _tally(outcome)
 
 
 def n_cores() -> int:
@@ -132,5 +159,9 @@ def n_cores() -> int:
     return min(8, len(os.sched_getaffinity(0)))
 
 
-def _tally(loss: Tensor, n_tokens: int, n_right: int) -> Tally:
-    return Tally(loss=float(loss.detach()), n_tokens=n_tokens, n_right=n_right)
+def _tally(outcome: Outcome) -> Tally:
+    return Tally(
+        loss=float(outcome.loss.detach()),
+        n_tokens=outcome.n_tokens,
+        n_right=outcome.n_right,
+    )

@@ -20,7 +20,7 @@ ROWS = 64
 class _HeadLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, head: Tensor, wanted: Tensor) -> Any:
-        loss = hidden.new_zeros(())
+        losses = hidden.new_empty(len(hidden))
         right = torch.zeros((), dtype=torch.long, device=hidden.device)
         gradient = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
         for start in range(0, len(hidden), ROWS):
@@ -29,7 +29,7 @@ class _HeadLoss(torch.autograd.Function):
             right += (logits.argmax(-1) == wanted[rows]).sum()
             picked = logits.gather(1, wanted[rows, None])[:, 0]
             norm = logits.logsumexp(-1)
-            loss += (norm - picked).sum()
+            losses[rows] = norm - picked
             if gradient is not None:
                 share = logits.sub_(norm[:, None]).exp_()
                 share[torch.arange(len(share)), wanted[rows]] -= 1
@@ -37,17 +37,17 @@ class _HeadLoss(torch.autograd.Function):
         if gradient is not None:
             ctx.save_for_backward(gradient)
         ctx.mark_non_differentiable(right)
-        return loss, right
+        return losses, right
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         (gradient,) = ctx.saved_tensors
-        return gradient * grads[0], None, None
+        return gradient * grads[0][:, None], None, None
 
 
 def head_loss(hidden: Tensor, head: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     """
-    Summed cross-entropy of *wanted* in nats, and how many were ranked first.
+    Cross-entropy of each of *wanted* in nats, and how many were ranked first.
 
     *hidden* is (n, width), *head* (vocabulary, width) and frozen, *wanted* (n,).
     """

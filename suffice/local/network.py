@@ -41,7 +41,7 @@ class Network:
         self._inner = model.model
         self._head = model.lm_head
         self._first = first_learning
-        self._device = device
+        self.device = device
         self._kept: dict[int, Tensor] = {}
         self._kept_bytes = 0
 
@@ -51,8 +51,19 @@ class Network:
 
         Keys below zero are not remembered.
         """
+        losses, _, right = self._judged(samples, keys)
+        return Outcome(loss=losses.sum(), n_tokens=len(losses), n_right=right)
+
+    def surprises(self, samples: Sequence[Sample], keys: Sequence[int]) -> Tensor:
+        """For each sample, its cross-entropy summed over its learned tokens."""
+        losses, rows, _ = self._judged(samples, keys)
+        return losses.new_zeros(len(samples)).index_add(0, rows, losses)
+
+    def _judged(
+        self, samples: Sequence[Sample], keys: Sequence[int]
+    ) -> tuple[Tensor, Tensor, int]:
         length = max(len(sample.ids) for sample in samples)
-        position = torch.arange(length, device=self._device)[None]
+        position = torch.arange(length, device=self.device)[None]
         lower = [self._lower(s, k) for s, k in zip(samples, keys, strict=True)]
         hidden = torch.nn.utils.rnn.pad_sequence(lower, batch_first=True)
         hidden = self._through(hidden, position, self._first, None)
@@ -61,11 +72,11 @@ class Network:
     def _lower(self, sample: Sample, key: int) -> Tensor:
         if key in self._kept:
             return self._kept[key]
-        ids = torch.tensor(sample.ids, device=self._device)[None]
+        ids = torch.tensor(sample.ids, device=self.device)[None]
         if not self._first:
             return self._inner.embed_tokens(ids)[0]  # type: ignore[no-any-return]
         with torch.no_grad():
-            position = torch.arange(ids.shape[1], device=self._device)[None]
+            position = torch.arange(ids.shape[1], device=self.device)[None]
             hidden = self._inner.embed_tokens(ids)
             hidden = self._through(hidden, position, 0, self._first)[0]
         size = hidden.numel() * hidden.element_size()
@@ -87,7 +98,10 @@ class Network:
             )
         return hidden
 
-    def _judge(self, hidden: Tensor, samples: Sequence[Sample]) -> Outcome:
+    def _judge(
+        self, hidden: Tensor, samples: Sequence[Sample]
+    ) -> tuple[Tensor, Tensor, int]:
+        """Loss of each learned token, the sample it is of, how many came first."""
         rows, columns, targets = [], [], []
         for row, sample in enumerate(samples):
             for column in range(1, len(sample.ids)):
@@ -95,7 +109,7 @@ class Network:
                     rows.append(row)
                     columns.append(column - 1)
                     targets.append(sample.ids[column])
-        wanted = torch.tensor(targets, device=self._device)
+        wanted = torch.tensor(targets, device=self.device)
         final = self._inner.norm(hidden[rows, columns])
-        loss, right = head_loss(final, self._head.weight, wanted)
-        return Outcome(loss=loss, n_tokens=len(targets), n_right=int(right))
+        losses, right = head_loss(final, self._head.weight, wanted)
+        return losses, torch.tensor(rows, device=self.device), int(right)

@@ -11,21 +11,32 @@ Where a value is "auto", the number of examples n decides:
 so that a small set is seen often and a large one is not seen too long.  The
 learning rate is its multiplier times 1e-3 for adapters ("auto" is 2) and times
 5e-5 for full tuning ("auto" is 1).
+
+Preferences (DPO) are seen 3 times below 500, twice below 2,000, else once, at a
+fiftieth of that rate ("auto" is then 1): the model already answers well, and is to
+move only as far as the preferences say.  "auto" for beta is 0.1.
 """
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast
 
 from suffice.local.api_error import ApiError
 
 Method = Literal["lora", "full", "qlora"]
 METHODS = ("lora", "full", "qlora")
+Objective = Literal["supervised", "dpo"]
+OBJECTIVES = ("supervised", "dpo")
 LEARNING_RATE: dict[str, float] = {"lora": 1e-3, "qlora": 1e-3, "full": 5e-5}
 AUTO_MULTIPLIER: dict[str, float] = {"lora": 2.0, "qlora": 2.0, "full": 1.0}
+PREFERENCE_SHARE = 0.02
+"""Of the learning rate, where preferences are learned."""
+AUTO_BETA = 0.1
+_MOST = {"n_epochs": 50, "batch_size": 256, "lora_rank": 256, "first_layer": 1000}
+"""Of the hyperparameters that are whole numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,30 +51,44 @@ class Recipe:
     """Layers below this one keep their weights and are computed only once."""
     method: Method = "lora"
     early_stopping: bool = False
-    """End once the validation loss rises, and keep the best epoch."""
+    """End once the validation loss has not fallen for two epochs; keep the best."""
+    objective: Objective = "supervised"
+    """Learn wanted answers, or to prefer one answer to another (DPO)."""
+    beta: float | None = None
+    """DPO: how dearly the model pays for moving away from where it began."""
 
     def resolved(self, n_examples: int) -> Recipe:
         """The same with every "auto" replaced by a number."""
-        return Recipe(
-            n_epochs=self.n_epochs or auto_epochs(n_examples),
+        preferring = self.objective == "dpo"
+        epochs = (
+            preference_epochs(n_examples) if preferring else auto_epochs(n_examples)
+        )
+        return replace(
+            self,
+            n_epochs=self.n_epochs or epochs,
             batch_size=self.batch_size or auto_batch_size(n_examples),
-            learning_rate_multiplier=self.learning_rate_multiplier
-            or AUTO_MULTIPLIER[self.method],
-            lora_rank=self.lora_rank,
-            first_layer=self.first_layer,
-            method=self.method,
-            early_stopping=self.early_stopping,
+            learning_rate_multiplier=self._multiplier,
+            beta=(self.beta or AUTO_BETA) if preferring else None,
         )
 
     @property
     def learning_rate(self) -> float:
         """The peak of the schedule."""
-        multiplier = self.learning_rate_multiplier or AUTO_MULTIPLIER[self.method]
-        return LEARNING_RATE[self.method] * multiplier
+        share = PREFERENCE_SHARE if self.objective == "dpo" else 1.0
+        return LEARNING_RATE[self.method] * share * self._multiplier
+
+    @property
+    def _multiplier(self) -> float:
+        auto = 1.0 if self.objective == "dpo" else AUTO_MULTIPLIER[self.method]
+        return self.learning_rate_multiplier or auto
 
     def shown(self) -> dict[str, Any]:
         """As the API shows it: "auto" for what is not decided."""
-        return {k: "auto" if v is None else v for k, v in asdict(self).items()}
+        fields = asdict(self)
+        del fields["objective"]
+        if self.objective == "supervised":
+            del fields["beta"]
+        return {k: "auto" if v is None else v for k, v in fields.items()}
 
 
 def auto_epochs(n_examples: int) -> int:
@@ -78,6 +103,18 @@ def auto_epochs(n_examples: int) -> int:
     return min(8, max(3, round(900 / max(1, n_examples))))
 
 
+def preference_epochs(n_pairs: int) -> int:
+    """
+    Epochs for so many preferences.
+
+    >>> [preference_epochs(n) for n in (40, 1000, 5000)]
+    [3, 2, 1]
+    """
+    if n_pairs < 500:
+        return 3
+    return 2 if n_pairs < 2000 else 1
+
+
 def auto_batch_size(n_examples: int) -> int:
     """
     Examples a step for so many examples.
@@ -90,7 +127,11 @@ def auto_batch_size(n_examples: int) -> int:
     return 8 if n_examples < 2000 else 16
 
 
-def read_recipe(hyperparameters: Mapping[str, Any], param: str) -> Recipe:
+def read_recipe(
+    hyperparameters: Mapping[str, Any],
+    param: str,
+    objective: Objective = "supervised",
+) -> Recipe:
     """
     The recipe a request asks for; *param* names the field in refusals.
 
@@ -98,30 +139,30 @@ def read_recipe(hyperparameters: Mapping[str, Any], param: str) -> Recipe:
     """
     fields = {k: v for k, v in hyperparameters.items() if v not in (None, "auto")}
     for key, value in fields.items():
-        reason = _wrong(key, value)
+        reason = _wrong(key, value, objective)
         if reason:
             raise ApiError(
                 message=f"Hyperparameter {key!r} {reason}, not {value!r}.",
                 param=f"{param}.{key}",
                 code="invalid_value",
             )
-    recipe = Recipe(**fields)
+    recipe = Recipe(**fields, objective=objective)
     _check_method(recipe.method, param)
     return recipe
 
 
-def _wrong(key: str, value: object) -> str | None:
+def _wrong(key: str, value: object, objective: Objective) -> str | None:
     """What is wrong with a value, after the words "hyperparameter x"."""
-    most = {"n_epochs": 50, "batch_size": 256, "lora_rank": 256, "first_layer": 1000}
-    if key in most:
+    if key in _MOST:
         least = 0 if key == "first_layer" else 1
         whole = isinstance(value, int) and not isinstance(value, bool)
-        fits = whole and least <= cast(int, value) <= most[key]
-        return None if fits else f"must be a whole number from {least} to {most[key]}"
-    if key == "learning_rate_multiplier":
+        fits = whole and least <= cast(int, value) <= _MOST[key]
+        return None if fits else f"must be a whole number from {least} to {_MOST[key]}"
+    most = {"learning_rate_multiplier": 100, "beta": 2}.get(key)
+    if most is not None and (key != "beta" or objective == "dpo"):
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        fits = number and 0 < cast(float, value) <= 100
-        return None if fits else "must be a number above 0, at most 100"
+        fits = number and 0 < cast(float, value) <= most
+        return None if fits else f"must be a number above 0, at most {most}"
     if key == "method":
         return None if value in METHODS else f"must be one of {', '.join(METHODS)}"
     if key == "early_stopping":

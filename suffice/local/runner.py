@@ -18,7 +18,8 @@ from pathlib import Path
 
 from suffice.local.file_store import FileStore
 from suffice.local.job_store import Job, JobStore, training_lock
-from suffice.local.training_file import BadTrainingFileError, parse
+from suffice.local.preference_file import parse_preferences
+from suffice.local.training_file import MIN_EXAMPLES, BadTrainingFileError, parse
 
 LOG = logging.getLogger(__name__)
 MAX_STARTS = 3
@@ -78,10 +79,13 @@ class JobRunner:
             self._train(due["id"])
 
     def _validate(self, job: Job) -> None:
-        for field, least in (("training_file", None), ("validation_file", 1)):
+        for field, least in (
+            ("training_file", MIN_EXAMPLES),
+            ("validation_file", 1),
+        ):
             if job[field] is None:
                 continue
-            reason = self._refusal(job[field], least)
+            reason = self._refusal(job, field, least)
             if reason is not None:
                 message = f"The job failed due to an invalid {field.replace('_', ' ')}."
                 self._store.fail(
@@ -96,16 +100,19 @@ class JobRunner:
         self._store.change(job["id"], status="queued")
         self._store.say(job["id"], "Files validated, moving job to queued state")
 
-    def _refusal(self, file_id: str, least: int | None) -> BadTrainingFileError | None:
+    def _refusal(self, job: Job, field: str, least: int) -> BadTrainingFileError | None:
         files = FileStore(self._root)
-        file = files.get(file_id)
+        file = files.get(job[field])
         if file is None:
             return BadTrainingFileError(
                 code="invalid_file", message="The file was deleted."
             )
         try:
             text = files.path(file).read_bytes()
-            parse(text) if least is None else parse(text, min_examples=least)
+            if job["method"]["type"] == "dpo":
+                parse_preferences(text, min_examples=least)
+            else:
+                parse(text, min_examples=least)
         except BadTrainingFileError as refused:
             return refused
         return None

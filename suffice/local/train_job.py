@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 # Before torch is imported: one thread a product, several products at once.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -25,21 +27,25 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 import torch
 
 from suffice.errors import EnvironmentFailed
-from suffice.local.adapt import Pupil, prepare
+from suffice.local.adapt import Pupil, go_on, prepare
 from suffice.local.checkpoints import (
     Checkpoint,
     checkpoint_folder,
     checkpoint_model,
+    kept_of,
     read_checkpoints,
 )
 from suffice.local.job_report import JobReport
-from suffice.local.job_request import model_name, recipe_of, shown_recipe
+from suffice.local.job_request import base_of, model_name, recipe_of, shown_recipe
 from suffice.local.job_store import Job, JobStore, training_lock
-from suffice.local.learner import Learner, n_cores
+from suffice.local.learner import Aim, Learner, n_cores, supervised
 from suffice.local.merge import publish
-from suffice.local.model_store import ModelStore, StoredModel
+from suffice.local.model_store import StoredModel
+from suffice.local.preferring import Pair, Preferring
+from suffice.local.recipe import AUTO_BETA, Recipe
+from suffice.local.starts import adapter_folder
 from suffice.local.trainer import Lesson, StoppedError, train
-from suffice.local.training_data import read_samples
+from suffice.local.training_data import read_pairs, read_samples
 from suffice.local.training_file import MIN_EXAMPLES, BadTrainingFileError
 from suffice.local.weights import BASES, base_folder
 
@@ -76,36 +82,53 @@ def _train(root: Path, store: JobStore, job: Job, stopping: Callable[[], bool]) 
         store.say(job["id"], "Fine-tuning job started")
     torch.set_num_threads(1)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    base = base_folder(root, job["model"]) / "hf"
-    pupil = prepare(base, recipe_of(job), job["seed"], device)
+    pupil = prepare(
+        base_folder(root, base_of(job)) / "hf", recipe_of(job), job["seed"], device
+    )
+    if job["model"] != base_of(job):
+        go_on(pupil, adapter_folder(root, job["model"]))
     lesson = _lesson(folder, job, pupil)
     store.change(job["id"], **shown_recipe(lesson.recipe))
     report = JobReport(store, job["id"], lesson)
-    learner = Learner(pupil, device, n_cores() if device == "cpu" else 1)
-    chosen = train(learner, lesson, folder, report, stopping)
+    workers = n_cores() if device == "cpu" else 1
+    learner = Learner(pupil, device, workers, _aim(lesson.recipe))
+    chosen = train(learner, _begun(lesson, learner), folder, report, stopping)
     learner.close()
     del learner, pupil
     _finish(root, store, report, chosen, job["id"])
 
 
 def _lesson(folder: Path, job: Job, pupil: Pupil) -> Lesson:
-    context = BASES[job["model"]].context_tokens
-    samples = read_samples(
-        folder / "training_file.jsonl",
-        pupil.tokenizer,
-        context_tokens=context,
-        min_examples=MIN_EXAMPLES,
+    recipe = recipe_of(job)
+    read = partial(
+        read_pairs if recipe.objective == "dpo" else read_samples,
+        tokenizer=pupil.tokenizer,
+        context_tokens=BASES[base_of(job)].context_tokens,
     )
+    samples = read(folder / "training_file.jsonl", min_examples=MIN_EXAMPLES)
     valid = folder / "validation_file.jsonl"
-    judged = valid.exists() and read_samples(
-        valid, pupil.tokenizer, context_tokens=context, min_examples=1
-    )
     return Lesson(
         samples=samples,
-        valid=judged or [],
-        recipe=recipe_of(job).resolved(len(samples)),
+        valid=read(valid, min_examples=1) if valid.exists() else [],
+        recipe=recipe.resolved(len(samples)),
         seed=job["seed"],
     )
+
+
+def _aim(recipe: Recipe) -> Aim:
+    dpo = recipe.objective == "dpo"
+    return Preferring(recipe.beta or AUTO_BETA) if dpo else supervised
+
+
+def _begun(lesson: Lesson, learner: Learner) -> Lesson:
+    """With what the model said of each pair before it learned anything."""
+    if lesson.recipe.objective == "supervised":
+        return lesson
+    samples, valid = (
+        learner.beginning(cast(Sequence[Pair], part))
+        for part in (lesson.samples, lesson.valid)
+    )
+    return replace(lesson, samples=samples, valid=valid)
 
 
 def _finish(
@@ -116,15 +139,15 @@ def _finish(
     if not store.decide(job_id, "succeeded"):
         return
     job = store.change(job_id, trained_tokens=known[-1].trained_tokens)
-    # The last two epochs can be asked by name; the others are only on record.
-    for checkpoint in {c.step: c for c in [*known[-2:], chosen]}.values():
+    job["chosen_step"] = chosen.step
+    for checkpoint in kept_of(known):
         _publish(root, store, job, checkpoint)
-    _link(root, job, chosen)
     store.say(job_id, f"New fine-tuned model created: {model_name(job)}")
     store.change(
         job_id,
         status="succeeded",
         fine_tuned_model=model_name(job),
+        chosen_step=chosen.step,
         finished_at=int(time.time()),
         estimated_finish=None,
         cpu_s=report.cpu_s(),
@@ -134,25 +157,13 @@ def _finish(
 
 def _publish(root: Path, store: JobStore, job: Job, checkpoint: Checkpoint) -> None:
     folder = checkpoint_folder(store.folder(job["id"]), checkpoint.step)
-    model = _stored(job, checkpoint_model(job, checkpoint))
-    publish(root, model, folder / "weights.pt", recipe_of(job))
-
-
-def _link(root: Path, job: Job, chosen: Checkpoint) -> None:
-    """Give the chosen checkpoint the model's name as well, at no cost in space."""
-    models = ModelStore(root)
-    source = models.folder(checkpoint_model(job, chosen))
-    built = models.staging(model_name(job))
-    shutil.copytree(source, built, copy_function=os.link, dirs_exist_ok=True)
-    # A name of its own, or writing this model's record would change the other's.
-    (built / "model.json").unlink()
-    models.add(_stored(job, model_name(job)), built)
-
-
-def _stored(job: Job, name: str) -> StoredModel:
-    return StoredModel(
-        id=name, base=job["model"], created=int(time.time()), job=job["id"]
+    model = StoredModel(
+        id=checkpoint_model(job, checkpoint),
+        base=base_of(job),
+        created=int(time.time()),
+        job=job["id"],
     )
+    publish(root, model, folder / "weights.pt", recipe_of(job))
 
 
 def main() -> int:

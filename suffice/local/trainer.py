@@ -17,7 +17,7 @@ from typing import Protocol
 
 import torch
 
-from suffice.local.batches import Sample, plan
+from suffice.local.batches import Item, plan
 from suffice.local.checkpoints import (
     Checkpoint,
     begin,
@@ -31,6 +31,8 @@ from suffice.local.recipe import Recipe
 
 WARM_UP = 0.05
 """Share of the steps over which the learning rate rises."""
+PATIENCE = 2
+"""Epochs without a lower validation loss after which early stopping ends."""
 
 
 class StoppedError(Exception):
@@ -41,8 +43,8 @@ class StoppedError(Exception):
 class Lesson:
     """What is to be learned, and how."""
 
-    samples: Sequence[Sample]
-    valid: Sequence[Sample]
+    samples: Sequence[Item]
+    valid: Sequence[Item]
     recipe: Recipe
     """With every "auto" resolved."""
     seed: int
@@ -154,11 +156,12 @@ def _record(
 
 
 def _is_over(lesson: Lesson, job_folder: Path) -> bool:
-    """Whether early stopping is asked for and the validation loss has risen."""
+    """Whether early stopping is asked for and the validation loss falls no more."""
     if not lesson.recipe.early_stopping:
         return False
-    losses = [c.valid_loss for c in read_checkpoints(job_folder)][-2:]
-    return len(losses) == 2 and (losses[1] or 0.0) > (losses[0] or 0.0)
+    known = read_checkpoints(job_folder)
+    judged = bool(known) and known[-1].valid_loss is not None
+    return judged and known[-1].epoch - best(known).epoch >= PATIENCE
 
 
 def _save(learner: Learner, checkpoint: Checkpoint, job_folder: Path) -> None:

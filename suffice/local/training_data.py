@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from suffice.local.batches import Sample
+from suffice.local.preference_file import parse_preferences
+from suffice.local.preferring import Pair
 from suffice.local.render import Tokenizer, turns
-from suffice.local.training_file import BadTrainingFileError, Chat, parse
+from suffice.local.training_file import Chat, bad_line, parse
 
 
 def read_samples(
@@ -20,18 +22,33 @@ def read_samples(
     context: cutting it would teach an answer without its end.
     """
     text = path.read_bytes()
-    chats = parse(text, min_examples=min_examples)
-    samples = [sample(chat, tokenizer) for chat in chats]
-    lines = [i for i, line in enumerate(text.split(b"\n"), 1) if line.strip()]
-    for line, one in zip(lines, samples, strict=True):
-        if len(one.ids) > context_tokens:
-            raise BadTrainingFileError(
-                code="invalid_training_file",
-                message=f"Line {line} has {len(one.ids)} tokens; this model takes at "
-                f"most {context_tokens}.",
-                line=line,
-            )
+    samples = [sample(c, tokenizer) for c in parse(text, min_examples=min_examples)]
+    _check_lengths(text, [len(one.ids) for one in samples], context_tokens)
     return samples
+
+
+def read_pairs(
+    path: Path, tokenizer: Tokenizer, *, context_tokens: int, min_examples: int
+) -> list[Pair]:
+    """The pairs of a file of preferences; raises as `read_samples` does."""
+    text = path.read_bytes()
+    pairs = [
+        Pair(preferred=sample(p.preferred, tokenizer), other=sample(p.other, tokenizer))
+        for p in parse_preferences(text, min_examples=min_examples)
+    ]
+    longest = [max(len(p.preferred.ids), len(p.other.ids)) for p in pairs]
+    _check_lengths(text, longest, context_tokens)
+    return pairs
+
+
+def _check_lengths(text: bytes, lengths: Sequence[int], context_tokens: int) -> None:
+    lines = [i for i, line in enumerate(text.split(b"\n"), 1) if line.strip()]
+    for line, length in zip(lines, lengths, strict=True):
+        if length > context_tokens:
+            raise bad_line(
+                line,
+                f"has {length} tokens; this model takes at most {context_tokens}",
+            )
 
 
 def sample(chat: Chat | Sequence[dict[str, object]], tokenizer: Tokenizer) -> Sample:

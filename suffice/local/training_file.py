@@ -12,9 +12,11 @@ Checks the form only; whether the examples are any good is not judged here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 MIN_EXAMPLES = 10
 ROLES = ("system", "developer", "user", "assistant", "tool")
@@ -48,37 +50,67 @@ def parse(text: bytes, *, min_examples: int = MIN_EXAMPLES) -> list[Chat]:
     Traceback (most recent call last):
     suffice.local.training_file.BadTrainingFileError: Line 1: 'messages' is empty.
     """
+    return read_lines(text, _chat, min_examples)
+
+
+def read_lines(
+    text: bytes, read: Callable[[dict[str, Any], int], T], min_examples: int
+) -> list[T]:
+    """What *read* makes of each line's object, told its number from 1."""
     try:
         lines = text.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         line = text[: error.start].count(b"\n") + 1
-        raise _bad(line, "is not UTF-8 text") from None
-    chats = [_chat(line, i) for i, line in enumerate(lines, 1) if line.strip()]
-    if len(chats) < min_examples:
+        raise bad_line(line, "is not UTF-8 text") from None
+    found = [read(_object(t, i), i) for i, t in enumerate(lines, 1) if t.strip()]
+    if len(found) < min_examples:
         raise BadTrainingFileError(
             code="invalid_n_examples",
-            message=f"The file has {len(chats)} example(s), but must have at least "
+            message=f"The file has {len(found)} example(s), but must have at least "
             f"{min_examples}.",
         )
-    return chats
+    return found
 
 
-def _chat(text: str, line: int) -> Chat:
-    example = _json(text, line)
-    if not isinstance(example, dict):
-        raise _bad(line, "is not a JSON object")
-    unknown = sorted(set(example) - LINE_KEYS)
+def check_keys(example: Mapping[str, Any], known: Container[str], line: int) -> None:
+    """Raises BadTrainingFileError for a key that is not *known*."""
+    unknown = sorted(key for key in example if key not in known)
     if unknown:
-        raise _bad(line, f"has an unknown key {unknown[0]!r}")
+        raise bad_line(line, f"has an unknown key {unknown[0]!r}")
+
+
+def check_message(message: object, line: int, where: str) -> None:
+    """Raises BadTrainingFileError unless it is a chat message; *where* names it."""
+    if not isinstance(message, dict):
+        raise bad_line(line, f"{where} is not a JSON object", joint=", ")
+    role = message.get("role")
+    if role not in ROLES:
+        known = ", ".join(ROLES)
+        reason = f"{where} has the role {role!r}; use one of {known}"
+        raise bad_line(line, reason, joint=", ")
+    wrong = _bad_content(message) or _bad_weight(message) or _bad_tools(message)
+    if wrong:
+        raise bad_line(line, f"{where} {wrong}", joint=", ")
+
+
+def _chat(example: dict[str, Any], line: int) -> Chat:
+    check_keys(example, LINE_KEYS, line)
     messages = example.get("messages")
     if not isinstance(messages, list):
-        raise _bad(line, "has no list 'messages'")
+        raise bad_line(line, "has no list 'messages'")
     if not messages:
-        raise _bad(line, "'messages' is empty", joint=": ")
+        raise bad_line(line, "'messages' is empty", joint=": ")
     for number, message in enumerate(messages, 1):
-        _check_message(message, line, number)
+        check_message(message, line, f"message {number}")
     _check_end(messages, line)
     return tuple(messages)
+
+
+def _object(text: str, line: int) -> dict[str, Any]:
+    example = _json(text, line)
+    if not isinstance(example, dict):
+        raise bad_line(line, "is not a JSON object")
+    return example
 
 
 def _json(text: str, line: int) -> object:
@@ -88,37 +120,25 @@ def _json(text: str, line: int) -> object:
             # Half a surrogate pair is JSON, and breaks every tokenizer.
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise _bad(line, f"is not JSON ({error.msg}, column {error.colno})") from None
+        raise bad_line(
+            line, f"is not JSON ({error.msg}, column {error.colno})"
+        ) from None
     except UnicodeEncodeError:
-        raise _bad(line, "has half a surrogate pair, which is no text") from None
+        raise bad_line(line, "has half a surrogate pair, which is no text") from None
     except (ValueError, RecursionError) as error:
-        raise _bad(line, f"is not JSON that can be read ({error})") from None
+        raise bad_line(line, f"is not JSON that can be read ({error})") from None
     return value
-
-
-def _check_message(message: object, line: int, number: int) -> None:
-    where = f"message {number} "
-    if not isinstance(message, dict):
-        raise _bad(line, f"{where}is not a JSON object", joint=", ")
-    role = message.get("role")
-    if role not in ROLES:
-        known = ", ".join(ROLES)
-        reason = f"has the role {role!r}; use one of {known}"
-        raise _bad(line, where + reason, joint=", ")
-    reason_ = _bad_content(message) or _bad_weight(message) or _bad_tools(message)
-    if reason_:
-        raise _bad(line, where + reason_, joint=", ")
 
 
 def _check_end(messages: list[dict[str, Any]], line: int) -> None:
     last = messages[-1]
     if last["role"] != "assistant":
         reason = f"the last message is from {last['role']!r}, not from 'assistant'"
-        raise _bad(line, reason, joint=", ")
+        raise bad_line(line, reason, joint=", ")
     spoken = [m for m in messages if m["role"] == "assistant"]
     if all(m.get("weight", 1) == 0 for m in spoken):
         reason = "every assistant message has weight 0: there is nothing to learn"
-        raise _bad(line, reason, joint=", ")
+        raise bad_line(line, reason, joint=", ")
 
 
 def _bad_content(message: Mapping[str, Any]) -> str | None:
@@ -167,7 +187,8 @@ def _bad_tools(message: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _bad(line: int, reason: str, *, joint: str = " ") -> BadTrainingFileError:
+def bad_line(line: int, reason: str, *, joint: str = " ") -> BadTrainingFileError:
+    """The refusal of a line, counted from 1."""
     return BadTrainingFileError(
         code="invalid_training_file",
         message=f"Line {line}{joint}{reason}.",

@@ -52,7 +52,11 @@ def test_a_hyperparameter_that_cannot_be_used_is_named(
         ({"seed": -1}, "seed"),
         ({"metadata": {"k": "v" * 513}}, "metadata"),
         ({"metadata": {str(k): "v" for k in range(17)}}, "metadata"),
-        ({"method": {"type": "dpo"}}, "method.type"),
+        ({"method": {"type": "reinforcement"}}, "method.type"),
+        (
+            {"method": {"type": "dpo", "dpo": {"hyperparameters": {"beta": 3}}}},
+            "method.dpo.hyperparameters.beta",
+        ),
         ({"extra_body": {"speed": "high"}}, "speed"),
     ],
 )

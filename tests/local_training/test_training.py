@@ -65,9 +65,11 @@ def test_the_model_and_the_last_two_checkpoints_are_served(server, trained):
     """The best of the last checkpoints is chosen by asking each."""
     listed = server.client.fine_tuning.jobs.checkpoints.list(trained.id).data
     models = {model.id for model in server.client.models.list()}
-    last = {c.fine_tuned_model_checkpoint for c in listed[:2]}
+    last = [c.fine_tuned_model_checkpoint for c in listed[:2]]
 
-    assert {trained.fine_tuned_model, *last} <= models
+    assert trained.fine_tuned_model == last[0]
+    assert last[1] == f"{trained.fine_tuned_model}:ckpt-step-15"
+    assert set(last) <= models
     assert f"ft:{BASE}:local:support-desk:{trained.id[6:14]}" in models
 
 
