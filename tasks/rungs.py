@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger
 
 from suffice.ladder import RungName
 from suffice.measuring.asking import Asked
@@ -13,44 +12,29 @@ from suffice.results import Measured
 from suffice.stages import measurements, tune_stage
 from suffice.stages.climb import Climb
 from suffice.tuning.following import TunedModel
-from tasks.retries import worth_retrying
+from tasks.retries import asking
 
 _HOURS_6 = 6 * 3600
 
 
-@task(
-    task_run_name="{rung} on {model}",
-    retries=2,
-    retry_delay_seconds=[5, 30],
-    retry_condition_fn=worth_retrying,
-    timeout_seconds=_HOURS_6,
-    cache_policy=NO_CACHE,
-)
+@asking("{rung} on {model}", timeout_seconds=_HOURS_6)
 def measure(
     climb: Climb, rung: RungName, model: str, asked: Sequence[Asked] = ()
 ) -> Measured:
     """Choose on dev, judge on test; answers already paid for are not asked again."""
     measured = measurements.measure_rung(climb, rung, model, asked)
-    get_run_logger().info(
-        "%s: %s, %.2f (%.2f to %.2f, n = %d)",
-        *(measured.name, measured.ruling, measured.quality),
-        *(measured.quality_low, measured.quality_high, measured.n),
-    )
-    return measured
+    return _told(measured)
 
 
-@task(
-    task_run_name="{rung} on {tuned.model}",
-    retries=2,
-    retry_delay_seconds=[5, 30],
-    retry_condition_fn=worth_retrying,
-    timeout_seconds=_HOURS_6,
-    cache_policy=NO_CACHE,
-)
+@asking("{rung} on {tuned.model}", timeout_seconds=_HOURS_6)
 def measure_tuned(climb: Climb, rung: RungName, tuned: TunedModel) -> Measured:
     """The tuned model as it was taught, judged like every other candidate."""
     upfront_usd = tune_stage.upfront_usd(climb, tuned)
     measured = measurements.measure_tuned(climb, tuned.model, upfront_usd, rung)
+    return _told(measured)
+
+
+def _told(measured: Measured) -> Measured:
     get_run_logger().info(
         "%s: %s, %.2f (%.2f to %.2f, n = %d)",
         *(measured.name, measured.ruling, measured.quality),

@@ -15,8 +15,9 @@ from rich.table import Table
 from suffice.app import exits
 from suffice.economics.price import Price
 from suffice.economics.price_changes import PriceChange, changes, touched
-from suffice.economics.price_check import disagreements, to_toml
+from suffice.economics.price_check import disagreements
 from suffice.economics.price_rows import read_rows
+from suffice.economics.price_writing import to_toml
 from suffice.economics.prices import PriceBook, load_prices
 from suffice.economics.verdict_io import from_json
 from suffice.economics.wording import digits, dollars

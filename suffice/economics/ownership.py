@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from suffice.costs import Costs
-from suffice.economics.caching import cache_hit_rate, cache_ttl_s, call_usd
+from suffice.economics.caching import Asked, cache_hit_rate, cache_ttl_s, call_usd
 from suffice.economics.prices import Price
 from suffice.economics.rungs import retrieves, tuned
 from suffice.economics.terms import (
@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 
-class Costed(Protocol):
+class Costed(Asked, Protocol):
     """Anything whose cost can be reckoned: a measured candidate, or a prospect."""
 
     @property
@@ -54,14 +54,6 @@ class Costed(Protocol):
     def model(self) -> str: ...
     @property
     def usd_per_request(self) -> float | None: ...
-    @property
-    def input_tokens(self) -> float: ...
-    @property
-    def output_tokens(self) -> float: ...
-    @property
-    def static_tokens(self) -> float: ...
-    @property
-    def cpu_s(self) -> float | None: ...
     @property
     def upfront_usd(self) -> float | None: ...
     @property

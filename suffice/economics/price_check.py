@@ -1,20 +1,16 @@
-"""Where two price books disagree, and rows written as TOML."""
+"""Where two price books disagree."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from suffice.economics.price import Price
+from suffice.economics.price_rows import PER_MTOK
 from suffice.economics.prices import PriceBook
 
-_COMPARED = {
-    "input": "input_usd_per_mtok",
-    "cached_input": "cached_usd_per_mtok",
-    "cache_write": "cache_write_usd_per_mtok",
-    "output": "output_usd_per_mtok",
-}
+_COMPARED = {k: field for k, field in PER_MTOK.items() if k != "training"}
 _SAME = 0.001
 
 
@@ -75,52 +71,3 @@ def _same(mine: float | None, their: float) -> bool:
     if mine is None:
         return False
     return abs(mine - their) <= _SAME * max(abs(mine), abs(their))
-
-
-def to_toml(rows: Sequence[Price]) -> str:
-    """Rows as a price file has them; what is unknown is left out."""
-    return "\n".join(_row(row) for row in rows)
-
-
-_NUMBERS = (
-    "batch_multiplier",
-    "flex_multiplier",
-    "priority_multiplier",
-    "cpu_usd_per_hour",
-    "hosting_usd_per_hour",
-    "min_charge_usd",
-    "cache_min_tokens",
-    "cache_ttl_s",
-    "context_tokens",
-)
-_DAYS = {
-    "to": "to_date",
-    "shutdown": "shutdown_on",
-    "trainable_until": "trainable_until",
-    "checked": "checked_on",
-}
-
-
-def _row(price: Price) -> str:
-    lines = ["[[price]]"]
-    lines += [f"{k} = {_text(getattr(price, k))}" for k in ("model", "provider")]
-    lines += [f"kind = {_text(price.kind)}", f"from = {price.from_date}"]
-    lines += [f"{k} = {day}" for k, f in _DAYS.items() if (day := getattr(price, f))]
-    per_mtok = {**_COMPARED, "training": "training_usd_per_mtok"}
-    known = {k: v for k, f in per_mtok.items() if (v := getattr(price, f)) is not None}
-    if known:
-        told = ", ".join(f"{k} = {float(v)!r}" for k, v in known.items())
-        lines.append(f"usd_per_mtok = {{ {told} }}")
-    for name in _NUMBERS:
-        if (number := getattr(price, name)) is not None:
-            lines.append(f"{name} = {number!r}")
-    for name in ("source", "seen_in", "note"):
-        if text := getattr(price, name):
-            lines.append(f"{name} = {_text(text)}")
-    lines.append(f"verified = {str(price.verified).lower()}")
-    return "\n".join(lines) + "\n"
-
-
-def _text(text: str) -> str:
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{plain}"'

@@ -13,14 +13,15 @@ from typing import Any, get_args
 from suffice.economics.prices import Kind, Price
 from suffice.errors import BadBrief
 
-_PER_MTOK = {
+PER_MTOK = {
     "input": "input_usd_per_mtok",
     "cached_input": "cached_usd_per_mtok",
     "cache_write": "cache_write_usd_per_mtok",
     "output": "output_usd_per_mtok",
     "training": "training_usd_per_mtok",
 }
-_NUMBERS = (
+"""Keys of ``usd_per_mtok``, and the fields of `Price` they fill."""
+NUMBERS = (
     "batch_multiplier",
     "flex_multiplier",
     "priority_multiplier",
@@ -31,13 +32,15 @@ _NUMBERS = (
     "cache_ttl_s",
     "context_tokens",
 )
-_DATES = {
+"""Keys that hold numbers, called as their fields are."""
+DATES = {
     "from": "from_date",
     "to": "to_date",
     "shutdown": "shutdown_on",
     "trainable_until": "trainable_until",
     "checked": "checked_on",
 }
+"""Keys that hold days, and the fields they fill."""
 _TEXTS = ("model", "provider", "kind", "source", "seen_in", "note")
 _NEEDED = ("model", "provider", "from", "source")
 
@@ -93,7 +96,7 @@ class _Row:
         self.where = f"{where}, price row {number} ({row.get('model', 'no model')!r})"
 
     def price(self) -> Price:
-        known = {*_TEXTS, *_NUMBERS, *_DATES, "usd_per_mtok", "verified"}
+        known = {*_TEXTS, *NUMBERS, *DATES, "usd_per_mtok", "verified"}
         for key in self.row:
             if key not in known:
                 raise self.bad(key, f"is no key of a price row: use {sorted(known)}")
@@ -101,8 +104,8 @@ class _Row:
             if key not in self.row:
                 raise self.bad(key, "is missing")
         fields: dict[str, Any] = {k: self.text(k) for k in _TEXTS if k in self.row}
-        fields |= {v: self.day(k) for k, v in _DATES.items() if k in self.row}
-        fields |= {k: self.number(k, self.row[k]) for k in _NUMBERS if k in self.row}
+        fields |= {v: self.day(k) for k, v in DATES.items() if k in self.row}
+        fields |= {k: self.number(k, self.row[k]) for k in NUMBERS if k in self.row}
         fields |= self.per_mtok()
         if not isinstance(self.row.get("verified", False), bool):
             raise self.bad("verified", "must be true or false")
@@ -113,11 +116,11 @@ class _Row:
 
     def per_mtok(self) -> dict[str, float]:
         table = self.row.get("usd_per_mtok", {})
-        if not isinstance(table, dict) or set(table) - set(_PER_MTOK):
+        if not isinstance(table, dict) or set(table) - set(PER_MTOK):
             raise self.bad(
-                "usd_per_mtok", f"is {table!r}: give a table of {sorted(_PER_MTOK)}"
+                "usd_per_mtok", f"is {table!r}: give a table of {sorted(PER_MTOK)}"
             )
-        return {_PER_MTOK[k]: self.number(f"usd_per_mtok.{k}", table[k]) for k in table}
+        return {PER_MTOK[k]: self.number(f"usd_per_mtok.{k}", table[k]) for k in table}
 
     def number(self, key: str, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

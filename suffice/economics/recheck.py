@@ -157,13 +157,14 @@ def _retirement(
     if left <= 0:
         saw = f"The model that runs was switched off on {day}."
     if left > notice_days:
-        return Trigger(name="retirement", fired=False, saw=saw), None
+        return Trigger(name="retirement", fired=False, saw=saw, day=day), None
     why = f"The model that runs is switched off on {day}."
     again = priced(_anything(now, notice_days, why), cost_of)
     needs = again.told()
     if not again.models:
         needs = "another model: name one in models.base that outlives the notice"
-    return Trigger(name="retirement", fired=True, saw=saw, needs=needs), again
+    fired = Trigger(name="retirement", fired=True, saw=saw, needs=needs, day=day)
+    return fired, again
 
 
 def _anything(

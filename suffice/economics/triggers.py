@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from suffice.brief import Brief
@@ -24,6 +25,8 @@ class Trigger:
     saw: str
     needs: str = ARITHMETIC
     """What it would have run again, and what that costs."""
+    day: date | None = None
+    """Of a retirement: when the model that runs is switched off."""
 
 
 @dataclass(frozen=True, kw_only=True)

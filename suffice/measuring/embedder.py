@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from suffice.economics.prices import Price
@@ -87,16 +86,11 @@ class Embedder:
             await self._open.enter_async_context(self._endpoint)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close them."""
         if self._sending is not None:
             await asyncio.gather(self._sending, return_exceptions=True)
-        await self._open.__aexit__(kind, error, trace)
+        await self._open.aclose()
 
     async def vectors(self, texts: Sequence[str]) -> list[Embedded]:
         """

@@ -33,7 +33,7 @@ def describe_format(answers: Sequence[str]) -> str:
     labels = fixed_values(answers)
     if labels:
         return f"Answer with exactly one of: {', '.join(labels)}. Nothing else."
-    if all(_is_number(a) for a in answers):
+    if all(is_number(a) for a in answers):
         return "Answer with a number only. Nothing else."
     lengths = sorted(len(a.split()) for a in answers)
     longest = lengths[int(0.95 * (len(lengths) - 1))]
@@ -89,7 +89,8 @@ def _describe_values(values: Sequence[object]) -> str:
     return names.get(next(iter(kinds)), "null") if len(kinds) == 1 else "any value"
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether *text* is one number; thousands may be set apart by commas."""
     try:
         float(text.replace(",", ""))
     except ValueError:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from suffice.measuring.demonstrations import json_objects
-from suffice.measuring.formats import fixed_values
+from suffice.measuring.formats import fixed_values, is_number
 from suffice.results import Outcome
 
 _TOO_LONG = re.compile(
@@ -47,8 +47,8 @@ def _form(answers: Sequence[str]) -> Callable[[str], bool] | None:
     if labels:
         known = {_plain(label) for label in labels}
         return lambda text: _plain(text) in known
-    if answers and all(_is_number(a) for a in answers):
-        return _is_number
+    if answers and all(is_number(a) for a in answers):
+        return is_number
     return None
 
 
@@ -59,11 +59,3 @@ def _has_fields(text: str, fields: set[str]) -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.replace(",", ""))
-    except ValueError:
-        return False
-    return True

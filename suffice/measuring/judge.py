@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from types import TracebackType
 from typing import Self
 
 from suffice.brief import Judge
@@ -66,15 +65,10 @@ class JudgeScorer(PaidScorer):
         self._calls = await self._open.enter_async_context(sitting(self._desk))
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close them; what was answered is stored."""
         self._calls = None
-        await self._open.__aexit__(kind, error, trace)
+        await self._open.aclose()
 
     async def score(self, answer: str, example: Example) -> PaidScore:
         """By the rubric, or against the wanted answer in both orders."""

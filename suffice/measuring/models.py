@@ -11,7 +11,6 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -86,12 +85,7 @@ class OpenAIModel:
         self._line()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the connections of the running event loop."""
         line = self._lines.pop(asyncio.get_running_loop(), None)
         if line is not None:

@@ -10,7 +10,6 @@ little below.  For one event loop.
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
 
 _FIRST_IN_FLIGHT = 16
 _FIRST_PAUSE_S = 0.5
@@ -66,12 +65,7 @@ class Pace:
             if self._since is None:
                 self._since = _now()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Make room for the next."""
         self._busy -= 1
         self._room.set()

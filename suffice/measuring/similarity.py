@@ -7,7 +7,6 @@ same words: "within 14 days" and "within 30 days" are close.
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Self
 
 from suffice.errors import CallFailed, SpendingStopped
@@ -35,14 +34,9 @@ class SimilarityScorer(PaidScorer):
         await self._embedder.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *how: object) -> None:
         """Close it."""
-        await self._embedder.__aexit__(kind, error, trace)
+        await self._embedder.__aexit__(*how)
 
     async def score(self, answer: str, example: Example) -> PaidScore:
         """Equal texts score 1 and empty ones 0, without a call."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from suffice.examples import Example
@@ -101,11 +100,6 @@ class _WithPaid(PaidScorer):
                 await self._open.enter_async_context(part.scorer)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the parts."""
-        await self._open.__aexit__(kind, error, trace)
+        await self._open.aclose()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import Self
 
 from suffice.candidates import Found, Retrieval
@@ -54,15 +53,10 @@ class Finder:
             await self._embedder.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *how: object) -> None:
         """Close them."""
         if self._embedder is not None:
-            await self._embedder.__aexit__(kind, error, trace)
+            await self._embedder.__aexit__(*how)
 
     async def find(self, retrieval: Retrieval, example: Example) -> Retrieved:
         """

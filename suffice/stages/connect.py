@@ -11,8 +11,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from suffice.brief import Brief, Endpoint
 from suffice.errors import CallFailed, EnvironmentFailed
@@ -25,6 +24,7 @@ from suffice.workspace import Workspace
 
 EMBEDDED = "embedded"
 _NO_KEY = "not-needed"
+Client = TypeVar("Client", TuningClient, BatchClient)
 
 
 def endpoint_name(brief: Brief) -> str:
@@ -41,9 +41,13 @@ def connect(brief: Brief) -> OpenAIModel | EmbeddedModel:
     endpoint = brief.models.endpoint
     if endpoint.base_url is None:
         return EmbeddedModel(Workspace(Path(brief.output)).local, endpoint)
+    return _model(endpoint, endpoint.base_url, key_of(endpoint))
+
+
+def _model(endpoint: Endpoint, url: str, key: str) -> OpenAIModel:
     return OpenAIModel(
-        endpoint.base_url,
-        key_of(endpoint),
+        url,
+        key,
         endpoint.timeout_s,
         endpoint.concurrency,
         measure_ttft=endpoint.measure_ttft,
@@ -52,20 +56,20 @@ def connect(brief: Brief) -> OpenAIModel | EmbeddedModel:
 
 def connect_tuning(brief: Brief) -> TuningClient:
     """The fine-tuning API of the brief's endpoint."""
-    endpoint = brief.models.endpoint
-    if endpoint.base_url is None:
-        root = Workspace(Path(brief.output)).local
-        return TuningClient(lambda: ensure_server(root), _NO_KEY, embedded=True)
-    return TuningClient(endpoint.base_url, key_of(endpoint))
+    return _connected(TuningClient, brief)
 
 
 def connect_batches(brief: Brief) -> BatchClient:
     """The Batch API of the brief's endpoint."""
+    return _connected(BatchClient, brief)
+
+
+def _connected(kind: Callable[..., Client], brief: Brief) -> Client:
     endpoint = brief.models.endpoint
     if endpoint.base_url is None:
         root = Workspace(Path(brief.output)).local
-        return BatchClient(lambda: ensure_server(root), _NO_KEY, embedded=True)
-    return BatchClient(endpoint.base_url, key_of(endpoint))
+        return kind(lambda: ensure_server(root), _NO_KEY, embedded=True)
+    return kind(endpoint.base_url, key_of(endpoint))
 
 
 def key_of(endpoint: Endpoint) -> str:
@@ -98,15 +102,10 @@ class EmbeddedModel:
         self._starting = asyncio.Lock()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *how: object) -> None:
         """Close the connections; the server stays for the next command."""
         if self._client is not None:
-            await self._client.__aexit__(kind, error, trace)
+            await self._client.__aexit__(*how)
             self._client = None
 
     async def complete(self, request: Mapping[str, Any]) -> Completion:
@@ -137,13 +136,7 @@ class EmbeddedModel:
                 # It is alive: what failed was the call, not the server.
                 return known
             if known is not None:
-                await known.__aexit__(None, None, None)
+                await known.__aexit__()
             self._url = url
-            self._client = OpenAIModel(
-                url,
-                _NO_KEY,
-                self._endpoint.timeout_s,
-                self._endpoint.concurrency,
-                measure_ttft=self._endpoint.measure_ttft,
-            )
+            self._client = _model(self._endpoint, url, _NO_KEY)
             return self._client

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from suffice.app import cli_prices
 from suffice.economics.decide import decide
 from suffice.economics.price import Price
-from suffice.economics.price_check import disagreements, to_toml
+from suffice.economics.price_check import disagreements
 from suffice.economics.price_rows import read_rows
+from suffice.economics.price_writing import to_toml
 from suffice.economics.prices import PriceBook, load_prices
 from suffice.errors import UnusableInput
 from suffice.registry.price_catalogues import genai_prices_rows, mlflow_rows
