@@ -1,7 +1,10 @@
 """One real Prefect server for the whole session; nothing of the user's is touched."""
 
 import os
+import tempfile
+from pathlib import Path
 
+import postgres_server
 import pytest
 
 from suffice.services import known, servers
@@ -28,3 +31,16 @@ def prefect_env(prefect_server, tmp_path_factory):
     api = {"PREFECT_API_URL": f"{prefect_server}/api", "PREFECT_HOME": home}
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
     return {**clean, **api}
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """URL of a PostgreSQL server of our own, stopped at the end."""
+    pytest.importorskip("psycopg", reason="the client psycopg is not installed")
+    if postgres_server.programs() is None:
+        pytest.skip("PostgreSQL is not installed here")
+    # Not under pytest's folder: the path of a socket may have 107 characters.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with postgres_server.server(Path(folder) / "pg") as url:
+            yield url

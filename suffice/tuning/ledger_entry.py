@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["job", "upload", "evaluation", "hosting", "batch"]
+Kind = Literal["job", "upload", "evaluation", "hosting", "batch", "cancel"]
 State = Literal[
     "intended",
     "submitting",
@@ -33,8 +33,8 @@ class Intent:
     """Grows only when someone asks to pay for the same act again."""
     pinned: Mapping[str, Any] = field(default_factory=dict)
     """Its parameters; another attempt with others under the same key is refused."""
-    reserve_usd: float = 0.0
-    """The most it may cost."""
+    reserve_usd: float | None = 0.0
+    """The most it may cost; ``None`` when nobody knows, which is refused."""
     climb_id: str = ""
 
 
@@ -68,3 +68,11 @@ class Entry:
     """What was said last, such as why it was refused."""
     result: str
     """What it gave, as JSON; empty until it has succeeded."""
+    answers_usd: float = 0.0
+    """What the answers of a batch cost. They are booked where answers are stored, so
+    that this is not in ``spent_usd``."""
+
+    @property
+    def cost_usd(self) -> float:
+        """All it has cost, wherever that is booked."""
+        return self.spent_usd + self.answers_usd

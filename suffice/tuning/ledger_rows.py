@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from suffice.errors import OverBudget
+from suffice.tuning.ledger_chain import Head, entry_digest, link
 from suffice.tuning.ledger_entry import Entry, Intent
-from suffice.tuning.ledger_table import entries
+from suffice.tuning.ledger_table import entries, head, history
 
 _IDENTITY = ("kind", "provider", "key", "generation")
+ITSELF = 0
+"""The ledger's own moves are those of this entry: stopped and lifted."""
 
 
 def find(connection: Connection, intent: Intent) -> Entry | None:
@@ -51,6 +56,39 @@ def put(connection: Connection, row: Entry, changed: Mapping[str, Any]) -> Entry
     return get(connection, row.id)
 
 
+def append(connection: Connection, entry: Entry, at: float, note: str) -> None:
+    """A move that made the entry what it now is."""
+    written = asdict(entry)
+    _append(
+        connection,
+        {
+            "entry_id": entry.id,
+            "at": at,
+            "state": entry.state,
+            "owner": entry.owner,
+            "note": note,
+            "reserved_usd": entry.reserved_usd,
+            "spent_usd": entry.spent_usd,
+            "entry_digest": entry_digest(written),
+        },
+    )
+
+
+def append_own(connection: Connection, state: str, at: float, note: str) -> None:
+    """A move of the ledger itself."""
+    absent = ("owner", "reserved_usd", "spent_usd", "entry_digest")
+    told = {"entry_id": ITSELF, "at": at, "state": state, "note": note}
+    _append(connection, told | dict.fromkeys(absent))
+
+
+def head_of(connection: Connection) -> Head:
+    """The chain's end; that of an empty one where it was deleted."""
+    row = connection.execute(select(head)).mappings().first()
+    if row is None:
+        return Head(n_moves=0, chain="")
+    return Head(n_moves=row["n_moves"], chain=row["chain"])
+
+
 def total(connection: Connection, column: str, climb_id: str | None) -> float:
     query = select(func.coalesce(func.sum(entries.c[column]), 0.0))
     if climb_id is not None:
@@ -58,15 +96,40 @@ def total(connection: Connection, column: str, climb_id: str | None) -> float:
     return float(connection.execute(query).scalar_one())
 
 
+def stopped(connection: Connection) -> tuple[float, str] | None:
+    """Since when spending is stopped, and why; ``None`` when it is not."""
+    query = select(history.c.at, history.c.state, history.c.note)
+    own = query.where(history.c.entry_id == ITSELF).order_by(history.c.id.desc())
+    row = connection.execute(own.limit(1)).first()
+    return None if row is None or row.state != "stopped" else (row.at, row.note)
+
+
 def check_budget(connection: Connection, intent: Intent, cap_usd: float | None) -> None:
+    """Raises `OverBudget` unless the reservation is an amount, and fits."""
+    usd = intent.reserve_usd
+    if usd is None or not 0 <= usd < math.inf:
+        told = "nobody knows what it may cost" if usd is None else f"it may cost {usd}"
+        raise OverBudget(
+            f"A {intent.kind} at {intent.provider} is not paid for: {told}, which is "
+            "no amount; give its price."
+        )
     if cap_usd is None:
         return
+    if not math.isfinite(cap_usd):
+        raise OverBudget(f"A budget of {cap_usd} is no amount: correct budget_usd.")
     spent = total(connection, "spent_usd", intent.climb_id)
     held = total(connection, "reserved_usd", intent.climb_id)
-    # Written so that a reservation that is not a number is refused too.
-    if not 0 <= intent.reserve_usd <= cap_usd - spent - held:
+    if usd > cap_usd - spent - held:
         raise OverBudget(
-            f"A {intent.kind} that may cost ${intent.reserve_usd:.4f} does not fit "
+            f"A {intent.kind} that may cost ${usd:.4f} does not fit "
             f"into the budget of ${cap_usd:.4f}, of which ${spent:.4f} is spent and "
             f"${held:.4f} reserved: raise budget_usd."
         )
+
+
+def _append(connection: Connection, move: Mapping[str, Any]) -> None:
+    before = head_of(connection)
+    chain = link(before.chain, move)
+    connection.execute(insert(history).values(**move, chain=chain))
+    grown = {"n_moves": before.n_moves + 1, "chain": chain}
+    connection.execute(update(head).values(**grown))

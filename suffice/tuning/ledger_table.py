@@ -1,14 +1,9 @@
-"""The ledger's two tables, and how its database is opened: durable before quick."""
+"""The ledger's tables, as they are now; how older ones become so is in migrations."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from sqlalchemy import (
     Column,
-    Connection,
-    Engine,
     Float,
     Integer,
     MetaData,
@@ -16,15 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    create_engine,
-    event,
-    inspect,
 )
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateColumn
-
-BUSY_MS = 30_000
-"""How long a writer waits for another one, in milliseconds."""
 
 metadata = MetaData()
 
@@ -34,7 +21,7 @@ entries = Table(
     Column("id", Integer, primary_key=True),
     Column("kind", String(20), nullable=False),
     Column("provider", String(200), nullable=False),
-    Column("key", String(64), nullable=False),
+    Column("key", String(200), nullable=False),
     Column("generation", Integer, nullable=False),
     Column("state", String(12), nullable=False),
     Column("provider_id", String(200)),
@@ -50,6 +37,7 @@ entries = Table(
     Column("updated_at", Float, nullable=False),
     Column("note", Text, nullable=False),
     Column("result", Text, nullable=False, server_default=""),
+    Column("answers_usd", Float, nullable=False, server_default="0"),
     UniqueConstraint("kind", "provider", "key", "generation"),
 )
 
@@ -62,48 +50,18 @@ history = Table(
     Column("state", String(12), nullable=False),
     Column("owner", String(200)),
     Column("note", Text, nullable=False),
+    Column("reserved_usd", Float),
+    Column("spent_usd", Float),
+    Column("entry_digest", String(64)),
+    Column("chain", String(64), nullable=False),
 )
-"""Every move of every entry; only ever appended to."""
+"""Every move of every entry; only ever appended to. Entry 0 is the ledger itself."""
 
-
-def open_database(url_or_path: str | Path) -> Engine:
-    """The database at a URL, or the SQLite file at a path; tables made if absent."""
-    text = str(url_or_path)
-    if "://" in text:
-        url = text
-    else:
-        Path(text).parent.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{text}"
-    if url.startswith("sqlite:"):
-        # One connection per transaction: nothing is shared over a fork.
-        engine = create_engine(url, poolclass=NullPool)
-        event.listen(engine, "connect", _durable)
-        event.listen(engine, "begin", _begin_immediate)
-    else:
-        engine = create_engine(url, isolation_level="SERIALIZABLE")
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        _add_missing_columns(connection)
-    return engine
-
-
-def _add_missing_columns(connection: Connection) -> None:
-    """A ledger of an earlier version goes on as one of this version."""
-    there = {column["name"] for column in inspect(connection).get_columns("entries")}
-    for column in entries.columns:
-        if column.name not in there:
-            told = CreateColumn(column).compile(connection)
-            connection.exec_driver_sql(f"ALTER TABLE entries ADD COLUMN {told}")
-
-
-def _durable(connection: Any, _record: Any) -> None:
-    # The driver would otherwise begin on its own, and too late to hold the lock.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    # Takes the write lock first: what is read in the transaction stays true in it.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+head = Table(
+    "ledger_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("n_moves", Integer, nullable=False),
+    Column("chain", String(64), nullable=False),
+)
+"""One row: how many moves there are, and the chain's end. Who writes locks it first."""

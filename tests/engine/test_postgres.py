@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
-import postgres_server
 import pytest
 from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
 
@@ -48,24 +45,12 @@ with ResponseStore(url, account="climb") as store:
 """
 
 
-@pytest.fixture(scope="module")
-def server():
-    """A server of our own, for all tests of this file."""
-    if postgres_server.programs() is None:
-        pytest.skip("PostgreSQL is not installed here")
-    # Not under pytest's folder: the path of a socket may have 107 characters.
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        with postgres_server.server(Path(folder) / "pg") as url:
-            yield url
-
-
 @pytest.fixture
-def url(server):
-    """An empty database on it."""
-    with psycopg.connect(server, autocommit=True) as connection:
+def url(postgres):
+    """An empty database on the server."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS responses, spending")
-    return server
+    return postgres
 
 
 def test_an_answer_comes_back_from_the_server(url):

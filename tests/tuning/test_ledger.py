@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from suffice.errors import EnvironmentFailed, OverBudget
 from suffice.tuning.ledger import Intent, Ledger
 from suffice.tuning.ledger_owner import is_dead, new_owner
-from suffice.tuning.ledger_table import open_database
+from suffice.tuning.ledger_database import LedgerDatabase
 
 JOB = Intent(kind="job", provider="embedded", key="k", pinned={"base": "tiny"})
 
@@ -33,7 +33,7 @@ def test_an_intent_outlives_its_process(tmp_path, time):
 
 def test_writes_are_on_disk_before_they_return(tmp_path):
     """A ledger that a power cut shortens would pay again."""
-    with open_database(tmp_path / "ledger.db").connect() as connection:
+    with LedgerDatabase(tmp_path / "ledger.db").reading() as connection:
         found = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous")
@@ -191,12 +191,3 @@ def test_the_ledger_is_a_plain_sqlite_file(ledger: Ledger, tmp_path: Path):
         rows = connection.execute("SELECT state, kind FROM entries").fetchall()
 
     assert [("intended", "job")] == rows
-
-
-def test_a_ledger_without_a_column_of_today_is_opened(tmp_path):
-    """What was paid for last year must be known next year."""
-    Ledger(tmp_path / "ledger.db").intend(JOB)
-    with sqlite3.connect(tmp_path / "ledger.db") as connection:
-        connection.execute("ALTER TABLE entries DROP COLUMN result")
-
-    assert [""] == [row.result for row in Ledger(tmp_path / "ledger.db").rows()]

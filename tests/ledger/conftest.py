@@ -1,0 +1,20 @@
+"""A ledger on each of the databases it may be on."""
+
+from __future__ import annotations
+
+import pytest
+from ledger_parts import emptied
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request, tmp_path):
+    """A path, or the URL of an empty database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger.db")
+    return request.getfixturevalue("where_postgres")
+
+
+@pytest.fixture
+def where_postgres(postgres):
+    """The URL of an empty database."""
+    return emptied(postgres)
