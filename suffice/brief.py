@@ -29,6 +29,7 @@ from suffice.ladder import (
     usual_rungs,
 )
 from suffice.learning_curve import Shares
+from suffice.providing import Hosting, Provider
 from suffice.rechecking import Rechecking, Usage
 from suffice.scoring import Scoring, parts
 from suffice.waiting import Waiting
@@ -46,6 +47,13 @@ class Endpoint(BaseModel):
     base_url: str | None = None
     """Address of the API, such as https://api.openai.com/v1.
     Empty: the embedded model server, started on this machine."""
+    provider: Provider | None = None
+    """Who stands behind it: openai, azure, nebius, together, fireworks, or vllm with
+    the embedded trainer beside it. Empty: told from the address, else openai."""
+    account: str | None = None
+    """Fireworks: the account's name."""
+    hosting: Hosting = Hosting()
+    """Where a tuned model is put to be measured, where it does not answer at once."""
     api_key_env: str = "OPENAI_API_KEY"
     """Name of the environment variable that holds the key. Never the key itself."""
     concurrency: int = Field(default=16, ge=1, le=512)
