@@ -28,11 +28,10 @@ from suffice.ladder import (
     refuse_without_documents,
     usual_rungs,
 )
-from suffice.learning_curve import Shares
 from suffice.providing import Hosting, Provider
 from suffice.rechecking import Rechecking, Usage
 from suffice.scoring import Scoring, parts
-from suffice.waiting import Waiting
+from suffice.training import Tuning as Tuning
 
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 
@@ -80,36 +79,6 @@ class Models(BaseModel):
     """Models to prompt, cheapest first."""
     tunable: str | None = EMBEDDED_MODEL
     """Model to fine-tune. Empty: never fine-tune."""
-
-
-class Tuning(BaseModel):
-    """How to fine-tune, should it come to that."""
-
-    model_config = _FROZEN
-
-    method: Literal["lora", "qlora", "full"] = "lora"
-    """What is trained: a small adapter, a small adapter on a 4-bit base, or all."""
-    epochs: int | None = Field(default=None, ge=1, le=50)
-    """Passes over the training examples. Empty: chosen from their number."""
-    batch_size: int | None = Field(default=None, ge=1, le=256)
-    """Examples per step. Empty: chosen from their number."""
-    learning_rate_multiplier: float | None = Field(default=None, gt=0, le=100)
-    """Factor on the server's own learning rate. Empty: the server's choice."""
-    instructions: str | None = None
-    """What the tuned model is told at run time: the shorter, the cheaper.
-    Empty: the task's name only."""
-    prepare_usd: float = Field(default=0.0, ge=0)
-    """What preparing and reviewing the training examples costs you, in USD."""
-    poll_s: float = Field(default=2.0, gt=0)
-    """Seconds before the first look at a running job; later looks are rarer."""
-    deadline_s: float = Field(default=6 * 3600.0, gt=0)
-    """Seconds after which waiting for a job ends; the job itself goes on."""
-    waiting: Waiting = Waiting()
-    """How to wait for a job that takes long."""
-    learning_curve: Shares = ()
-    """Shares of the training examples, such as [0.25, 0.5], that fine-tuned is also
-    trained on, to tell what more examples would bring; that takes two or more. Each
-    costs a training job and its answers to the dev examples. Empty: none."""
 
 
 class Columns(BaseModel):
@@ -271,6 +240,9 @@ class Brief(BaseModel):
     store: Store | None = None
     """A postgresql:// URL to store answers at, for several machines or people; the
     password comes from PGPASSWORD or the password file. Empty: a file in output."""
+    ledger: Store | None = None
+    """A postgresql:// URL to keep the ledger of paid jobs at, so that several machines
+    pay for each job once; the password as with the store. Empty: a file in output."""
     examples_per_task: int | None = Field(default=None, ge=10)
     """Test examples that one Prefect task asks, where a measurement is spread over
     several: hundreds. Empty: one task asks all."""

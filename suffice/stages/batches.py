@@ -26,7 +26,7 @@ from suffice.measuring.batched import Requests, read_batch, wanted, write_batch
 from suffice.measuring.calls import Desk
 from suffice.measuring.measure import settled_by
 from suffice.results import Completion
-from suffice.stages.climb import Climb
+from suffice.stages.climb import Climb, ledger_of
 from suffice.stages.connect import connect_batches
 from suffice.statistics.designs import Design
 from suffice.tuning.batch_client import BatchClient, BatchState
@@ -63,7 +63,7 @@ def ask_in_batches(
     before a batch that the budget does not bear, `JobUnresolved` when one is late.
     """
     size, test = climb.brief.models.endpoint.batch_examples, climb.split.test
-    with Ledger(climb.workspace.ledger) as ledger:
+    with Ledger(ledger_of(climb.brief)) as ledger:
         post = _Post(
             climb=climb,
             client=connect_batches(climb.brief),

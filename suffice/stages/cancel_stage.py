@@ -15,7 +15,7 @@ from pathlib import Path
 from suffice.brief import Brief
 from suffice.errors import SufficeError
 from suffice.files import write_atomically
-from suffice.stages.climb import Climb
+from suffice.stages.climb import Climb, ledger_of
 from suffice.stages.connect import connect_tuning
 from suffice.tuning.cancelling import cancel
 from suffice.tuning.job import digest
@@ -52,8 +52,7 @@ def cancel_jobs_of_run(brief: Brief, run_id: str) -> tuple[str, ...]:
 
 def cancel_open_jobs(brief: Brief) -> tuple[str, ...]:
     """A sentence for each job of this brief's climbs that has not ended."""
-    workspace = Workspace(Path(brief.output))
-    with Ledger(workspace.ledger) as ledger:
+    with Ledger(ledger_of(brief)) as ledger:
         rows = ledger.rows(kind="job", state="submitted")
     mine = [r for r in rows if r.climb_id.rpartition("-")[0] == brief.name]
     return _cancel(brief, [str(row.provider_id) for row in mine])
@@ -63,7 +62,7 @@ def _cancel(brief: Brief, job_ids: Iterable[str]) -> tuple[str, ...]:
     told = []
     with (
         closing(connect_tuning(brief)) as client,
-        Ledger(Workspace(Path(brief.output)).ledger) as ledger,
+        Ledger(ledger_of(brief)) as ledger,
     ):
         for job_id in job_ids:
             try:

@@ -39,6 +39,7 @@ _OUTCOMES = TypeAdapter(tuple[Outcome, ...])
 NOT_PART_OF_A_CLIMB = {
     "output",
     "store",
+    "ledger",
     "shards",
     "examples_per_task",
     "usage",
@@ -146,6 +147,14 @@ def store_of(brief: Brief) -> Path | str:
     """
     named = brief.store or os.environ.get("SUFFICE_STORE")
     return named or Workspace(Path(brief.output)).responses
+
+
+def ledger_of(brief: Brief) -> Path | str:
+    """
+    Where the ledger is kept: as the brief says, else SUFFICE_LEDGER, else a file.
+    """
+    named = brief.ledger or os.environ.get("SUFFICE_LEDGER")
+    return named or Workspace(Path(brief.output)).ledger
 
 
 def spent_usd(climb: Climb) -> float:

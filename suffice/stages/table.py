@@ -20,7 +20,7 @@ from suffice.measuring.models import Model
 from suffice.measuring.responses import ResponseStore
 from suffice.measuring.scorers import Scorer
 from suffice.stages.calibration import calibrate_once
-from suffice.stages.climb import Climb, spent_usd, store_of
+from suffice.stages.climb import Climb, ledger_of, spent_usd, store_of
 from suffice.stages.connect import connect, endpoint_name
 from suffice.stages.means import embedder_of, sources_of
 from suffice.stages.scoring import scorer_of
@@ -94,7 +94,7 @@ def committed_usd(climb: Climb) -> float:
 
 
 def _training_usd(climb: Climb) -> float:
-    with Ledger(climb.workspace.ledger) as ledger:
+    with Ledger(ledger_of(climb.brief)) as ledger:
         return ledger.committed_usd(climb_id=climb.id)
 
 

@@ -5,7 +5,7 @@ The tuning stage of a climb: what to train on, what it may cost, the one job, it
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +20,10 @@ from suffice.ladder import RungName
 from suffice.measuring.subsampling import part_of
 from suffice.measuring.tuned_rungs import SHOWN, training_rows, tuned_candidate
 from suffice.stages import cancel_stage, kept_curves
-from suffice.stages.climb import Climb, spent_usd
+from suffice.stages.climb import Climb, ledger_of, spent_usd
 from suffice.stages.connect import connect_tuning
 from suffice.stages.means import means_of
+from suffice.stages.orders import EPOCHS, Order, spec_of
 from suffice.stages.planning import mean_tokens
 from suffice.stages.table import desk, prices, today
 from suffice.tuning.following import (
@@ -39,32 +40,46 @@ from suffice.tuning.job import JobState
 from suffice.tuning.ledger import Ledger
 from suffice.tuning.watching import Tell
 
-EPOCHS = 3
-"""Passes that an estimate assumes where the brief leaves the number open."""
-_CPU_S_PER_TOKEN = 0.008
+CPU_S_PER_TOKEN = 0.008
 """Of training, on the CPU: assumed before the first job, never after it."""
 
 
 def submit_tuning(
-    climb: Climb, rung: RungName = "fine-tuned", share: float = 1.0
+    climb: Climb, rung: RungName = "fine-tuned", share: float = 1.0, variation: int = 0
 ) -> str:
     """
     Id of the one job for this climb's data and parameters: found, adopted or made.
 
     Each tuned *rung*, and each *share* of the examples, has rows of its own, and so a
-    job of its own.  Raises `TrainingUnavailable` when the brief names no tunable model.
+    job of its own; so has each *variation* of the recipe.  Raises `TrainingUnavailable`
+    when the brief names no tunable model.
     """
-    brief = climb.brief
+    brief, order = climb.brief, Order(rung=rung, share=share, variation=variation)
     if brief.models.tunable is None:
         raise TrainingUnavailable(
             f"The brief {brief.name!r} names no model to tune: set models.tunable."
         )
-    on = "" if share == 1.0 else f" on {share:.0%} of the examples"
-    climb.journal.write("stage", text=f"{rung}: training {brief.models.tunable}{on}")
-    training, validation = _files(climb, rung, share)
+    text = f"{rung}: training {brief.models.tunable}{order.told}"
+    climb.journal.write("stage", text=text)
+    files = _files(climb, rung, share)
+    # The examples are prepared once, for whatever is trained on them.
+    reserve_usd = _reserve_usd(climb, rung, share, prepared=bool(variation))
+    return ordered(
+        climb, files, lambda name: spec_of(brief, order, files, name), reserve_usd
+    )
+
+
+def ordered(
+    climb: Climb,
+    files: tuple[bytes, bytes],
+    spec: Callable[[str], TuneSpec],
+    reserve_usd: float,
+) -> str:
+    """Id of the one job of *spec*, which is told the name of the account."""
+    brief = climb.brief
     terms = Terms(
         climb_id=climb.id,
-        reserve_usd=_reserve_usd(climb, rung, share),
+        reserve_usd=reserve_usd,
         cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
         again=True,
     )
@@ -72,34 +87,21 @@ def submit_tuning(
         closing(connect_tuning(brief)) as client,
         Ledger(climb.workspace.ledger) as ledger,
     ):
-        spec = _spec(climb, training, validation, client.name)
         return submit(
-            spec, training, validation, client=client, ledger=ledger, terms=terms
+            spec(client.name), *files, client=client, ledger=ledger, terms=terms
         )
-
-
-def _spec(
-    climb: Climb, training: bytes, validation: bytes, endpoint_name: str
-) -> TuneSpec:
-    """What the job is known by, whoever submits it."""
-    brief = climb.brief
-    return TuneSpec.of(
-        training,
-        validation,
-        base=brief.models.tunable or "",
-        method=brief.tuning.method,
-        hyperparameters=_hyperparameters(climb),
-        seed=brief.seed,
-        suffix=brief.name[:18],
-        endpoint_name=endpoint_name,
-    )
 
 
 def _reserve_usd(climb: Climb, rung: RungName, share: float) -> float:
     """For a part of the examples: the training alone, they have been prepared."""
     whole = training_estimate(climb, rung).upfront_usd
-    if whole is None or share == 1.0:
-        return whole or 0.0
+    if whole is None:
+        raise TrainingUnavailable(
+            f"What training {climb.brief.models.tunable} costs is unknown, so that no "
+            "budget can hold it: add its price to price_rows or prices in the brief."
+        )
+    if share == 1.0:
+        return whole
     return share * max(0.0, whole - preparation_usd(climb.brief))
 
 
@@ -115,7 +117,7 @@ def _files(climb: Climb, rung: RungName, share: float) -> tuple[bytes, bytes]:
         if share < 1.0:
             learned = part_of(split.train, share, seed=brief.seed)
         training, validation = (
-            _jsonl(training_rows(brief, part, candidate, at.sources.finder))
+            jsonl(training_rows(brief, part, candidate, at.sources.finder))
             for part in (learned, split.dev)
         )
     return training, validation
@@ -147,7 +149,7 @@ def follow_tuning(
     cancel_stage.note_waiting(climb, job_id, seat.run_id)
     with (
         closing(connect_tuning(brief)) as client,
-        Ledger(climb.workspace.ledger) as ledger,
+        Ledger(ledger_of(brief)) as ledger,
     ):
         tuned = wait_a_while(
             job_id,
@@ -192,7 +194,7 @@ def training_estimate(climb: Climb, rung: RungName = "fine-tuned") -> Prospect:
     tokens = row * len(climb.split.train) * (brief.tuning.epochs or EPOCHS)
     base = brief.models.tunable or ""
     price = prices(brief).price(base, today())
-    training = _training_usd(price, tokens, tokens * _CPU_S_PER_TOKEN)
+    training = training_usd(price, tokens, tokens * CPU_S_PER_TOKEN)
     return Prospect(
         rung=rung,
         model=f"ft:{base}",
@@ -214,10 +216,10 @@ def _shown_tokens(climb: Climb, rung: RungName, mean: MeanTokens) -> float:
 
 def _cost_usd(climb: Climb, state: JobState) -> float | None:
     price = prices(climb.brief).price(climb.brief.models.tunable or "", today())
-    return _training_usd(price, state.trained_tokens, state.cpu_s)
+    return training_usd(price, state.trained_tokens, state.cpu_s)
 
 
-def _training_usd(
+def training_usd(
     price: Price | None, tokens: float | None, cpu_s: float | None
 ) -> float | None:
     """By CPU-seconds where we train ourselves, by tokens elsewhere."""
@@ -228,15 +230,6 @@ def _training_usd(
     return None if tokens is None else price.training_usd(tokens)
 
 
-def _hyperparameters(climb: Climb) -> dict[str, int | float]:
-    tuning = climb.brief.tuning
-    given = {
-        "n_epochs": tuning.epochs,
-        "batch_size": tuning.batch_size,
-        "learning_rate_multiplier": tuning.learning_rate_multiplier,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _jsonl(rows: Iterable[dict[str, Any]]) -> bytes:
+def jsonl(rows: Iterable[dict[str, Any]]) -> bytes:
+    """One JSON object a line."""
     return "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode()

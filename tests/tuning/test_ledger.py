@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from suffice.errors import EnvironmentFailed, OverBudget
 from suffice.tuning.ledger import Intent, Ledger
-from suffice.tuning.ledger_owner import is_dead, new_owner
 from suffice.tuning.ledger_database import LedgerDatabase
+from suffice.tuning.ledger_owner import is_dead, new_owner
 
 JOB = Intent(kind="job", provider="embedded", key="k", pinned={"base": "tiny"})
 
