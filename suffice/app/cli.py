@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from suffice.app import cli_cache, exits, money_commands
+from suffice.app import answer_command, cli_cache, exits, money_commands
 from suffice.errors import SufficeError, UnusableInput
 
 app = typer.Typer(
@@ -222,6 +222,7 @@ def down(output: Output = _OUTPUT) -> None:
 
 app.add_typer(cli_cache.app, name="cache")
 app.add_typer(money_commands.prices)
+app.command()(answer_command.answer)
 app.command()(money_commands.explain)
 app.command()(money_commands.replay)
 

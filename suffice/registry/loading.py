@@ -35,6 +35,11 @@ class Loaded:
     brief: Brief
     """As it was when the model was registered."""
 
+    @property
+    def is_floor(self) -> bool:
+        """Whether it answers without a language model."""
+        return self.recipe.candidate.rung == "floor"
+
 
 def load(registry: Registry, wanted: str, alias: str = "champion") -> Loaded:
     """
