@@ -10,11 +10,17 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from suffice.app import answer_command, cli_cache, exits, money_commands
+from suffice.app import (
+    answer_command,
+    cli_cache,
+    exits,
+    ledger_commands,
+    money_commands,
+)
 from suffice.errors import SufficeError, UnusableInput
 
 app = typer.Typer(
@@ -30,7 +36,6 @@ app = typer.Typer(
 BriefPath = Annotated[Path, typer.Argument(help="The brief, a YAML file.")]
 Output = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
 _OUTPUT = Path(".suffice")
-Totals = Literal["climb", "provider", "month", "kind", "state"]
 
 
 @app.command()
@@ -134,24 +139,6 @@ def brief_reference() -> None:
     sys.stdout.write(reference())
 
 
-@app.command()
-def ledger(
-    output: Output = _OUTPUT,
-    kind: Annotated[str | None, typer.Option(help="job, upload, ...")] = None,
-    state: Annotated[str | None, typer.Option(help="succeeded, unknown, ...")] = None,
-    provider: Annotated[str | None, typer.Option(help="Endpoint's name.")] = None,
-    climb: Annotated[str | None, typer.Option(help="Id of a climb.")] = None,
-    since: Annotated[str | None, typer.Option(help="A day, like 2026-11-21.")] = None,
-    by: Annotated[Totals | None, typer.Option(help="Totals, not entries.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write a CSV file instead.")] = None,
-) -> None:
-    """Every intent to pay for training, what came of it, and what it cost."""
-    from suffice.app import cli_ledger
-
-    asked = cli_ledger.wanted(kind, state, provider, climb, since)
-    raise typer.Exit(cli_ledger.ledger(output, asked, by, csv))
-
-
 @app.command(name="serve-local")
 def serve_local(
     output: Output = _OUTPUT,
@@ -223,6 +210,8 @@ def down(output: Output = _OUTPUT) -> None:
 app.add_typer(cli_cache.app, name="cache")
 app.add_typer(money_commands.prices)
 app.command()(answer_command.answer)
+app.command()(ledger_commands.ledger)
+app.command()(ledger_commands.stop)
 app.command()(money_commands.explain)
 app.command()(money_commands.replay)
 

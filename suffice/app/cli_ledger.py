@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -14,14 +15,16 @@ from typing import Literal
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from suffice.app import exits
 from suffice.errors import BadBrief
 from suffice.files import write_atomically
-from suffice.tuning.ledger import Entry, Ledger
+from suffice.tuning.ledger import Entry, Ledger, stop_told
 from suffice.workspace import Workspace
 
 Totals = Literal["climb", "provider", "month", "kind", "state"]
+_FORMULA, _BREAKS = frozenset("=+-@"), frozenset("\t\r\n")
 _STATE_COLOURS = {"succeeded": "green", "failed": "red", "unknown": "red"}
 
 
@@ -64,19 +67,28 @@ def wanted(
     return Wanted(kind=kind, state=state, provider=provider, climb=climb, since=day)
 
 
-def ledger(output: Path, asked: Wanted, by: Totals | None, to_csv: Path | None) -> int:
+def where(output: Path, url: str | None) -> Path | str:
+    """The ledger that was named: by *url*, else SUFFICE_LEDGER, else in the folder."""
+    return url or os.environ.get("SUFFICE_LEDGER") or Workspace(output).ledger
+
+
+def ledger(
+    at: Path | str, asked: Wanted, by: Totals | None, to_csv: Path | None
+) -> int:
     """Print the entries that are wanted, their totals, or write them as CSV."""
     console = Console(highlight=False)
-    path = Workspace(output).ledger
-    if not path.exists():
-        console.print(f"No ledger yet: nothing was paid for ({output}).")
+    if isinstance(at, Path) and not at.exists():
+        console.print(f"No ledger yet: nothing was paid for ({at.parent}).")
         return exits.VERDICT
-    with Ledger(path) as opened:
+    with Ledger(at) as opened:
         found = [entry for entry in opened.rows() if asked.holds(entry)]
+        stopped = opened.stopped()
     if to_csv is not None:
         write_atomically(to_csv, as_csv(found))
         console.print(f"wrote {len(found)} entries to {os.fspath(to_csv)}")
         return exits.VERDICT
+    if stopped is not None:
+        console.print(stop_told(*stopped), markup=False, style="red")
     console.print(_totals(found, by) if by else _entries(found))
     return exits.VERDICT
 
@@ -96,7 +108,23 @@ def as_csv(entries: Iterable[Entry]) -> str:
 def _cell(name: str, value: object) -> object:
     if name in ("created_at", "updated_at", "unknown_since") and value is not None:
         return datetime.fromtimestamp(float(str(value)), UTC).isoformat()
-    return value
+    return _inert(value) if isinstance(value, str) else value
+
+
+def _inert(text: str) -> str:
+    """
+    A cell that no spreadsheet takes for a formula.
+
+    >>> _inert('=HYPERLINK("https://example.com")')
+    '\'=HYPERLINK("https://example.com")'
+    """
+    first = unicodedata.normalize("NFKC", text.lstrip()[:1])
+    return f"'{text}" if first in _FORMULA or text[:1] in _BREAKS else text
+
+
+def _plain(text: str) -> Text:
+    """A cell that no terminal takes for a command."""
+    return Text("".join(c if c.isprintable() else "?" for c in text))
 
 
 def _day(entry: Entry) -> date:
@@ -120,10 +148,10 @@ def _entries(entries: Sequence[Entry]) -> Table:
             entry.kind,
             f"[{colour}]{entry.state}[/]",
             f"{entry.reserved_usd:.4f}",
-            f"{entry.spent_usd:.4f}",
-            entry.provider,
-            entry.provider_id or "-",
-            entry.climb_id or "-",
+            f"{entry.cost_usd:.4f}",
+            _plain(entry.provider),
+            _plain(entry.provider_id or "-"),
+            _plain(entry.climb_id or "-"),
         )
     table.caption = _caption(entries)
     return table
@@ -139,10 +167,10 @@ def _totals(entries: Sequence[Entry], by: Totals) -> Table:
         table.add_column(name, justify="right")
     for name, rows in sorted(groups.items()):
         table.add_row(
-            name or "-",
+            _plain(name or "-"),
             str(len(rows)),
             f"{sum(e.reserved_usd for e in rows):.4f}",
-            f"{sum(e.spent_usd for e in rows):.4f}",
+            f"{sum(e.cost_usd for e in rows):.4f}",
         )
     table.caption = _caption(entries)
     return table
@@ -165,7 +193,7 @@ def _group(entry: Entry, by: Totals) -> str:
 def _caption(entries: Sequence[Entry]) -> str:
     """The sums, and a word on what held means."""
     held = sum(e.reserved_usd for e in entries)
-    spent = sum(e.spent_usd for e in entries)
+    spent = sum(e.cost_usd for e in entries)
     return (
         f"{len(entries)} entries, ${spent:.4f} spent, ${held:.4f} held for what is "
         "still open"

@@ -31,15 +31,18 @@ class Budget:
         *,
         spent_usd: float = 0.0,
         others: Callable[[], float] = lambda: 0.0,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         """
         A budget of which *spent_usd* is gone already, and so is what *others* says.
 
-        *others* is called before each reservation, so that it must be quick.
+        *others* and *check* are called before each reservation, so that they must be
+        quick; what *check* raises is raised there.
         """
         self._cap_usd = cap_usd
         self._before_usd = spent_usd
         self._others = others
+        self._check = check
         self._own_usd = 0.0
         self._reserved: dict[int, float] = {}
         self._reserved_usd = 0.0
@@ -67,6 +70,7 @@ class Budget:
 
     def reserve(self, usd: float) -> Reservation:
         """Set *usd* aside; `OverBudget` when that is more than what is left."""
+        self._check()
         with self._lock:
             committed = self._spent_usd() + self._reserved_usd
             if committed + usd > self._cap_usd:

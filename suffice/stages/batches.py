@@ -106,14 +106,16 @@ def _asked(post: _Post, requests: Requests) -> list[float]:
         climb_id=post.climb.id,
     )
     cap_usd = post.climb.brief.budget_usd - spent_usd
-    entry = post.ledger.intend(intent, cap_usd=cap_usd)
+    post.ledger.intend(intent, cap_usd=cap_usd)
     post.climb.journal.write("stage", text=f"a batch of {len(requests)} questions")
-    return _collected(post, _submitted(post, entry, content))
+    return _collected(post, _submitted(post, intent, cap_usd, content))
 
 
-def _submitted(post: _Post, entry: Entry, content: bytes) -> Entry:
+def _submitted(post: _Post, intent: Intent, cap_usd: float, content: bytes) -> Entry:
     """The entry once the provider has it: found, adopted, or sent now."""
     for pause_s in _pauses(post):
+        # Again each time: whoever held it may have given it up.
+        entry = post.ledger.intend(intent, cap_usd=cap_usd)
         held = post.ledger.claim(entry, owner=post.owner, lease_s=_LEASE_S)
         if held is not None and held.provider_id is None:
             held = _advance(post, held, content)
@@ -129,7 +131,7 @@ def _advance(post: _Post, held: Entry, content: bytes) -> Entry:
     found = post.client.find_batches(held.key)
     if found:
         return post.ledger.submitted(held, found[0].id, "adopted")
-    unknown, now = held.unknown_since, post.clock.now()
+    unknown, now = held.unknown_since, post.ledger.now()
     if unknown is not None and now < unknown + post.client.settle_s:
         return held
     file_id = post.client.upload_requests(content)
@@ -159,9 +161,13 @@ def _collected(post: _Post, entry: Entry) -> list[float]:
             "set batch to false, or correct what it says and run again"
         )
     got: list[float] = []
+    answers_usd = 0.0
     if batch.output_file is not None:
-        got = _stored(post.desk, post.client.content(batch.output_file))
-    post.ledger.settle(entry, "succeeded", note="its cost is booked with its answers")
+        content = post.client.content(batch.output_file)
+        got = _stored(post.desk, content)
+        answers_usd = sum(_usd(c, post.desk) or 0.0 for _, c in read_batch(content))
+    note = "its cost is booked with its answers"
+    post.ledger.settle(entry, "succeeded", answers_usd=answers_usd, note=note)
     return got
 
 

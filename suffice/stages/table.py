@@ -26,6 +26,7 @@ from suffice.stages.means import embedder_of, sources_of
 from suffice.stages.scoring import scorer_of
 from suffice.stages.sources import NO_SOURCES, Sources, kept_pool
 from suffice.tuning.ledger import Ledger
+from suffice.tuning.ledger_gate import Gate
 
 
 def today() -> date:
@@ -118,6 +119,7 @@ def account(climb: Climb) -> Iterator[tuple[ResponseStore, Budget]]:
             climb.brief.budget_usd,
             spent_usd=_training_usd(climb),
             others=lambda: store.others_usd,
+            check=Gate(ledger_of(climb.brief)).check,
         )
         try:
             calibrate_once(climb, today(), store=store, budget=budget)
