@@ -9,7 +9,7 @@ from prefect import get_run_logger
 from suffice.ladder import RungName
 from suffice.measuring.asking import Asked
 from suffice.results import Measured
-from suffice.stages import measurements, tune_stage
+from suffice.stages import measurements, tuned_stage
 from suffice.stages.climb import Climb
 from suffice.tuning.following import TunedModel
 from tasks.retries import asking
@@ -28,10 +28,8 @@ def measure(
 
 @asking("{rung} on {tuned.model}", timeout_seconds=_HOURS_6)
 def measure_tuned(climb: Climb, rung: RungName, tuned: TunedModel) -> Measured:
-    """The tuned model as it was taught, judged like every other candidate."""
-    upfront_usd = tune_stage.upfront_usd(climb, tuned)
-    measured = measurements.measure_tuned(climb, tuned.model, upfront_usd, rung)
-    return _told(measured)
+    """The best of what was trained, judged like every other candidate."""
+    return _told(tuned_stage.measure_best(climb, rung, tuned))
 
 
 def _told(measured: Measured) -> Measured:

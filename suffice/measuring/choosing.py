@@ -39,6 +39,8 @@ class Choice:
     n_calls: int = 0
     n_reused: int = 0
     spent_usd: float = 0.0
+    reason: str = ""
+    """Why it was chosen, where its maker says so."""
 
     @property
     def won(self) -> Tried | None:
@@ -57,9 +59,9 @@ class Choice:
 
     @property
     def note(self) -> str:
-        """The spread, in words; empty when there is none to tell."""
+        """The reason, or the spread in words; empty when there is none to tell."""
         if self.spread is None:
-            return ""
+            return self.reason
         return (
             f"draws of the demonstrations were up to {self.spread:.2f} apart "
             f"on {FIRST_ROUND} dev examples"
@@ -74,6 +76,7 @@ def choose(
     journal: Journal | None = None,
     keep_first: bool = True,
     bar: float | None = None,
+    first_round: int = FIRST_ROUND,
 ) -> Choice:
     """
     The best of *candidates* on *dev*; ties go to the cheaper prompt.
@@ -82,6 +85,7 @@ def choose(
     *keep_first* is false, which saves its calls where it is just one of many.  A
     single one is chosen without a call.  Where dev says of every one left that it
     will hardly reach *bar*, it does not matter which is chosen, and no more is asked.
+    All are asked the examples of the *first_round*; `MOST_DEV` leaves no other.
     For a thread without a running event loop.
     """
     if not candidates:
@@ -91,7 +95,9 @@ def choose(
     table = {c.key: Rival(c) for c in candidates}
     rows = list(table.values())
     kept = rows[:1] if keep_first else []
-    halving = _Halving(rows=rows, always=kept, dev=dev[:MOST_DEV], bar=bar)
+    halving = _Halving(
+        rows=rows, always=kept, dev=dev[:MOST_DEV], bar=bar, first_round=first_round
+    )
     return asyncio.run(_halve(halving, desk, journal or Journal()))
 
 
@@ -103,6 +109,7 @@ class _Halving:
     always: Sequence[Rival]
     dev: Sequence[Example]
     bar: float | None
+    first_round: int
 
     def hopeless(self, left: Sequence[Rival]) -> bool:
         """Whether none of those left has a chance worth another round."""
@@ -113,7 +120,7 @@ class _Halving:
 
 async def _halve(halving: _Halving, desk: Desk, journal: Journal) -> Choice:
     rows, dev = halving.rows, halving.dev
-    left, n = list(rows), min(FIRST_ROUND, len(dev))
+    left, n = list(rows), min(halving.first_round, len(dev))
     spread: float | None = None
     async with sitting(desk) as calls:
         while True:

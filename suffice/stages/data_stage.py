@@ -21,6 +21,7 @@ from suffice.journal import Journal
 from suffice.local.weights import BASES
 from suffice.report.data_page import data_page
 from suffice.stages.judging import prompting_attempts, tuned_attempts
+from suffice.stages.preference_stage import check_preferences
 from suffice.stages.scoring import gives_grades
 from suffice.stages.table import prices, today
 from suffice.workspace import Workspace
@@ -85,6 +86,7 @@ def _is_embedded(brief: Brief, model: str) -> bool:
 def begin(brief: Brief) -> Callable[[str], None]:
     """Tell the journal that the check begins; what is returned tells how far it is."""
     journal = _journal(brief)
+    check_preferences(brief)
     journal.write("stage", text="checking the examples")
     return lambda text: journal.write("stage", text=f"checking the examples: {text}")
 

@@ -5,7 +5,7 @@ The tuning stage of a climb: what to train on, what it may cost, the one job, it
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +71,7 @@ def submit_tuning(
 
 def ordered(
     climb: Climb,
-    files: tuple[bytes, bytes],
+    files: tuple[bytes, bytes | None],
     spec: Callable[[str], TuneSpec],
     reserve_usd: float,
 ) -> str:
@@ -85,14 +85,16 @@ def ordered(
     )
     with (
         closing(connect_tuning(brief)) as client,
-        Ledger(climb.workspace.ledger) as ledger,
+        Ledger(ledger_of(brief)) as ledger,
     ):
         return submit(
             spec(client.name), *files, client=client, ledger=ledger, terms=terms
         )
 
 
-def _reserve_usd(climb: Climb, rung: RungName, share: float) -> float:
+def _reserve_usd(
+    climb: Climb, rung: RungName, share: float, *, prepared: bool
+) -> float:
     """For a part of the examples: the training alone, they have been prepared."""
     whole = training_estimate(climb, rung).upfront_usd
     if whole is None:
@@ -100,7 +102,7 @@ def _reserve_usd(climb: Climb, rung: RungName, share: float) -> float:
             f"What training {climb.brief.models.tunable} costs is unknown, so that no "
             "budget can hold it: add its price to price_rows or prices in the brief."
         )
-    if share == 1.0:
+    if share == 1.0 and not prepared:
         return whole
     return share * max(0.0, whole - preparation_usd(climb.brief))
 
@@ -222,7 +224,7 @@ def _cost_usd(climb: Climb, state: JobState) -> float | None:
 def training_usd(
     price: Price | None, tokens: float | None, cpu_s: float | None
 ) -> float | None:
-    """By CPU-seconds where we train ourselves, by tokens elsewhere."""
+    """Of a job: by CPU-seconds where we train ourselves, by tokens elsewhere."""
     if price is None:
         return None
     if price.kind == "cpu":
@@ -230,6 +232,6 @@ def training_usd(
     return None if tokens is None else price.training_usd(tokens)
 
 
-def jsonl(rows: Iterable[dict[str, Any]]) -> bytes:
+def jsonl(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """One JSON object a line."""
     return "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode()

@@ -42,7 +42,9 @@ class TuningClient(OpenAIAccount):
     @property
     def methods(self) -> tuple[Method, ...]:
         """What of a base it can train."""
-        return ("lora", "qlora", "full") if self.embedded else ("lora",)
+        if self.embedded:
+            return ("lora", "qlora", "full", "dpo")
+        return ("lora", "dpo")
 
     @property
     def settle_s(self) -> float:
@@ -199,6 +201,8 @@ class TuningClient(OpenAIAccount):
 
     def _method(self, spec: TuneSpec) -> Any:
         numbers: dict[str, Any] = dict(spec.hyperparameters)
+        if spec.method == "dpo":
+            return {"type": "dpo", "dpo": {"hyperparameters": numbers}}
         if self.embedded:
             numbers["method"] = spec.method
         elif spec.method != "lora" or any(n in numbers for n in _ONLY_EMBEDDED):

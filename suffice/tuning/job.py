@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Method = Literal["lora", "qlora", "full"]
+Method = Literal["lora", "qlora", "full", "dpo"]
 
 ENDED = ("succeeded", "failed", "cancelled")
 """The provider's own last words; every other status means that it goes on."""
@@ -25,8 +25,9 @@ class TuneSpec:
     base: str
     method: Method = "lora"
     hyperparameters: Mapping[str, int | float] = field(default_factory=dict)
-    """``n_epochs``, ``batch_size``, ``learning_rate_multiplier``; one left out is
-    chosen by the provider. The embedded server also takes ``lora_rank``."""
+    """``n_epochs``, ``batch_size``, ``learning_rate_multiplier``, ``beta``; one left
+    out is chosen by the provider. The embedded server also takes ``lora_rank`` and
+    ``early_stopping``."""
     seed: int = 7
     suffix: str = ""
     """Part of the tuned model's name; not part of the job's identity."""

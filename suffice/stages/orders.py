@@ -1,0 +1,91 @@
+"""
+What a job of a climb is ordered with: its rung, its part of the data, its recipe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suffice.brief import Brief
+from suffice.ladder import RungName
+from suffice.tuning.job import Method, TuneSpec
+
+MULTIPLIER = 2.0
+"""Learning rate multiplier that a search starts from where the brief names none."""
+EPOCHS = 3
+"""Passes that an estimate or a search assumes where the brief leaves them open."""
+VARIATIONS: tuple[Mapping[str, float], ...] = (
+    {},
+    {"learning_rate_multiplier": 0.5},
+    {"n_epochs": 2.0},
+    {"learning_rate_multiplier": 2.0},
+    {"n_epochs": 0.5},
+    {"learning_rate_multiplier": 0.5, "n_epochs": 2.0},
+    {"learning_rate_multiplier": 0.25, "n_epochs": 2.0},
+    {"learning_rate_multiplier": 2.0, "n_epochs": 0.5},
+)
+"""What a search multiplies, job by job; the first is the recipe as it stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One job, apart from all others of its climb."""
+
+    rung: RungName = "fine-tuned"
+    share: float = 1.0
+    """Of the training examples."""
+    variation: int = 0
+    """Which of `VARIATIONS` its recipe is."""
+
+    @property
+    def told(self) -> str:
+        """What sets it apart, in words; empty for the plain one."""
+        part = "" if self.share == 1.0 else f" on {self.share:.0%} of the examples"
+        factors = VARIATIONS[self.variation].items()
+        words = (f"{name} x {factor:g}" for name, factor in factors)
+        return part + "".join(f", {word}" for word in words)
+
+
+def spec_of(
+    brief: Brief, order: Order, files: tuple[bytes, bytes], endpoint_name: str
+) -> TuneSpec:
+    """What the supervised job of *order* is known by, whoever submits it."""
+    method: Method = "lora" if brief.tuning.method == "dpo" else brief.tuning.method
+    return TuneSpec.of(
+        *files,
+        base=brief.models.tunable or "",
+        method=method,
+        hyperparameters=hyperparameters(brief, order.variation),
+        seed=brief.seed,
+        suffix=brief.name[:18],
+        endpoint_name=endpoint_name,
+    )
+
+
+def hyperparameters(brief: Brief, variation: int = 0) -> dict[str, int | float]:
+    """
+    What the brief sets, varied; what neither sets is left to the server.
+
+    >>> from suffice.brief import Brief
+    >>> brief = Brief(name="a", instructions="b", examples="c")
+    >>> hyperparameters(brief, 2)
+    {'early_stopping': True, 'n_epochs': 6}
+    """
+    tuning = brief.tuning
+    given: dict[str, int | float | None] = {
+        "n_epochs": tuning.epochs,
+        "batch_size": tuning.batch_size,
+        "learning_rate_multiplier": tuning.learning_rate_multiplier,
+    }
+    if brief.models.endpoint.base_url is None and tuning.early_stopping:
+        given["early_stopping"] = True
+    factors = VARIATIONS[variation]
+    if "n_epochs" in factors:
+        epochs = (tuning.epochs or EPOCHS) * factors["n_epochs"]
+        given["n_epochs"] = min(50, max(1, round(epochs)))
+    if "learning_rate_multiplier" in factors:
+        start = tuning.learning_rate_multiplier or MULTIPLIER
+        factor = factors["learning_rate_multiplier"]
+        given["learning_rate_multiplier"] = min(100.0, start * factor)
+    return {name: value for name, value in given.items() if value is not None}

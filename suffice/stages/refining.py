@@ -1,0 +1,145 @@
+"""
+From a finished job to the tuned model that is judged: which checkpoint, which recipe.
+
+The last checkpoints of each job compete on dev by the task's own scorer; so do those
+of the other recipes where the brief allows a search.  Preferences are learned on top
+of the best of them, and have to win on dev as well.  Whatever goes wrong with a job
+beyond the first is told, and ends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+
+from suffice.candidates import Candidate
+from suffice.errors import SufficeError
+from suffice.ladder import RungName
+from suffice.measuring.choosing import MOST_DEV, Choice, choose
+from suffice.measuring.rivals import Tried
+from suffice.stages.climb import Climb
+from suffice.stages.connect import connect_tuning
+from suffice.stages.preference_stage import submit_preferences
+from suffice.stages.table import Table
+from suffice.stages.tune_stage import submit_tuning, wait_for_tuning
+from suffice.tuning.job import TunedModel
+from suffice.tuning.job_replies import JobCheckpoint
+from suffice.tuning.protocol import Backend
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """The jobs of one rung, the first of which has given a model."""
+
+    jobs: tuple[TunedModel, ...]
+    notes: tuple[str, ...] = ()
+    """What a reader should know of those that gave none."""
+
+    @property
+    def upfront_usd(self) -> float | None:
+        """Of all jobs together; `None` when the price of one is unknown."""
+        usd = [job.upfront_usd for job in self.jobs]
+        return None if None in usd else sum(u for u in usd if u is not None)
+
+
+def searched(climb: Climb, rung: RungName, tuned: TunedModel) -> Trained:
+    """*tuned* and the models of the other recipes that the brief allows to try."""
+    trained = Trained(jobs=(tuned,))
+    for variation in range(1, climb.brief.tuning.search):
+        trained = _one_more(
+            climb,
+            trained,
+            f"recipe {variation + 1}",
+            partial(submit_tuning, climb, rung, variation=variation),
+        )
+    return trained
+
+
+def preferring(climb: Climb, trained: Trained, best: str) -> Trained:
+    """The same with a model that has learned what is preferred on top of *best*."""
+    return _one_more(
+        climb, trained, "preferences", partial(submit_preferences, climb, best)
+    )
+
+
+def _one_more(
+    climb: Climb, trained: Trained, what: str, submit: Callable[[], str]
+) -> Trained:
+    try:
+        tuned = wait_for_tuning(climb, submit(), what)
+    except SufficeError as error:
+        climb.journal.write("note", rung="fine-tuned", text=f"{what}: {error}")
+        return replace(trained, notes=(*trained.notes, f"{what} gave none: {error}"))
+    return replace(trained, jobs=(*trained.jobs, tuned))
+
+
+def chosen(
+    climb: Climb,
+    at: Table,
+    trained: Trained,
+    candidate_of: Callable[[str], Candidate],
+) -> Choice:
+    """
+    The best model of *trained* on dev; the first job's own model wins ties.
+
+    One model alone is chosen without a call.
+    """
+    served = models_of(climb, trained.jobs)
+    candidates = [candidate_of(model) for model in served]
+    choice = choose(
+        candidates,
+        climb.split.dev,
+        desk=at.desk(climb, candidates[0].model),
+        journal=climb.journal,
+        first_round=MOST_DEV,
+    )
+    names = {c.key: served[c.model] for c in candidates}
+    told = (*_told(choice, names), *trained.notes)
+    return replace(choice, reason="; ".join(told))
+
+
+def models_of(climb: Climb, jobs: Sequence[TunedModel]) -> dict[str, str]:
+    """Each model that competes, and what it is called; a job's own comes first."""
+    served: dict[str, str] = {}
+    most = climb.brief.tuning.checkpoints
+    with closing(connect_tuning(climb.brief)) as client:
+        for number, job in enumerate(jobs, 1):
+            name = "the tuned model" if number == 1 else f"job {number}'s model"
+            served.setdefault(job.model, name)
+            for checkpoint in _last(client, job, most):
+                where = f"step {checkpoint.step} of job {number}"
+                served.setdefault(checkpoint.model, where)
+    return served
+
+
+def _last(client: Backend, job: TunedModel, most: int) -> list[JobCheckpoint]:
+    """The last checkpoints and the one of least validation loss, where they answer."""
+    if most == 1 or not client.serves_at_once:
+        return []
+    try:
+        kept = sorted(client.checkpoints(job.job_id), key=lambda c: -c.step)
+    except SufficeError:
+        return []  # An endpoint without checkpoints has the one model.
+    judged = [c for c in kept if c.valid_loss is not None]
+    best = min(judged, key=lambda c: c.valid_loss or 0.0, default=None)
+    last = kept[:most]
+    if best is not None and best not in last:
+        last.append(best)
+    return [c for c in last if c.model == job.model or client.answers(c.model)]
+
+
+def _told(choice: Choice, names: Mapping[str, str]) -> list[str]:
+    """How the models did on dev, the winner first; nothing where there was one."""
+    if not choice.tried:
+        return []
+    ranked = sorted(choice.tried, key=lambda t: t.candidate_key != choice.winner.key)
+    (first, *rest) = [f"{names[t.candidate_key]} {_score(t)}" for t in ranked]
+    n = max(t.n for t in ranked)
+    others = f"; not {', '.join(rest)}" if rest else ""
+    return [f"chosen by the scorer on {n} dev examples: {first}{others}"]
+
+
+def _score(tried: Tried) -> str:
+    return "unanswered" if tried.quality is None else f"({tried.quality:.2f})"
