@@ -107,7 +107,7 @@ def test_a_csv_file_is_written_so_that_no_answer_is_a_formula(champion, tmp_path
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("id;question\n007;One\n008;Two\n")
     ask_file(champion, source, target)
-    rows = list(csv.DictReader(target.open()))
+    rows = list(csv.DictReader(target.read_text().splitlines()))
 
     assert ["007", "008"] == [row["id"] for row in rows]
     assert ['{"echo": "One"}', '{"echo": "Two"}'] == [
