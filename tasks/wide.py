@@ -21,7 +21,7 @@ def measure(climb: Climb, rung: RungName, model: str) -> Measured:
         return rungs.measure(climb, rung, model)
     chosen = shards.choose(climb, rung, model)
     asked = [chosen.asked]
-    for wave in waves(climb):
+    for wave in waves(climb, chosen):
         asked += shards.ask.map(unmapped(climb), unmapped(chosen), wave).result()
         if shards.is_settled(climb, chosen, wave):
             break

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from suffice.app import exits
 from suffice.app.progress import clock
-from suffice.economics.wording import dollars
+from suffice.economics.wording import dollars, first_token, latencies
 from suffice.results import Measured, Verdict
 from suffice.services import known, servers
 from suffice.stages.climb import latest_verdict
@@ -41,6 +41,9 @@ def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
     _lines(console, "What to buy next:", [s.text for s in found.next_steps])
     if found.learning_curve:
         console.print(_curve(found))
+    timed = [row for row in found.ladder if row.ttft_p50_s is not None]
+    first = [f"{row.name} on {_model(row)}: {first_token(row)} s" for row in timed]
+    _lines(console, "First token of half of the answers after:", first)
     _detail(console, found)
     for warning in found.warnings:
         console.print(f"  ! {warning}", style="yellow", highlight=False, markup=False)
@@ -108,7 +111,7 @@ def _ladder(found: Verdict) -> Table:
     )
     table.add_column("rung", overflow="fold", min_width=10)
     table.add_column("model", overflow="fold", min_width=12)
-    for heading in ("n", "quality", "$/1k", "p50/p95 s"):
+    for heading in ("n", "quality", "$/1k", "p50/p95/p99 s"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("ruling", min_width=8)
     for row in found.ladder:
@@ -141,10 +144,7 @@ def _numbers(row: Measured) -> tuple[str, str, str, str]:
     quality = f"{row.quality:.2f} ({row.quality_low:.2f}-{row.quality_high:.2f})"
     usd = row.usd_per_request
     price = "unknown" if usd is None else f"{usd * 1000:.4f}"
-    if row.latency_p50_s is None or row.latency_p95_s is None:
-        latency = "-"
-    else:
-        latency = f"{row.latency_p50_s:.1f}/{row.latency_p95_s:.1f}"
+    latency = latencies(row, places=1).replace(" ", "")
     missing = f" (-{row.n_missing})" if row.n_missing else ""
     return f"{row.n}/{row.n_available}{missing}", quality, price, latency
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
-from suffice.economics.wording import dollars
+from suffice.economics.wording import dollars, first_token, latencies
 from suffice.errors import UnusableInput
 from suffice.results import Measured, Verdict
 
@@ -19,7 +19,8 @@ _COLUMNS = (
     "n",
     "quality (interval)",
     "$ per 1k requests",
-    "p50 / p95",
+    "p50 / p95 / p99 s",
+    "first token s",
     "ruling",
 )
 
@@ -57,7 +58,7 @@ def to_markdown(verdict: Verdict) -> str:
     lines = [f"# {verdict.name}: {_headline(verdict)}", "", verdict.text, ""]
     lines += [
         f"| {' | '.join(_COLUMNS)} |",
-        "| --- | --- | ---: | --- | ---: | --- | --- |",
+        "| --- | --- | ---: | --- | ---: | --- | --- | --- |",
     ]
     lines += [_row(m, verdict) for m in verdict.ladder] + _curve(verdict)
     for heading, said in (
@@ -109,7 +110,8 @@ def _row(m: Measured, verdict: Verdict) -> str:
         f"{m.n}",
         f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",
         dollars(usd),
-        f"{_seconds(m.latency_p50_s)} / {_seconds(m.latency_p95_s)}",
+        latencies(m),
+        first_token(m),
         _ruling(m),
     ]
     return "| " + " | ".join(cells) + " |"
@@ -119,10 +121,6 @@ def _ruling(m: Measured) -> str:
     if m.ruling == "inconclusive" and m.n_more is not None:
         return f"inconclusive: {m.n_more} more examples"
     return m.ruling
-
-
-def _seconds(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.3g} s"
 
 
 def _footer(verdict: Verdict) -> str:

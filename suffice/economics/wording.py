@@ -52,6 +52,22 @@ def months(value: float) -> str:
     return "never" if math.isinf(value) else f"{digits(value)} months"
 
 
+def latencies(measured: Measured, places: int = 2) -> str:
+    """
+    Seconds within which 50, 95 and 99 % of the answers came; "-" where none was timed.
+
+    A measurement of an earlier version has no third one.
+    """
+    known = (measured.latency_p50_s, measured.latency_p95_s, measured.latency_p99_s)
+    told = [f"{s:.{places}f}" for s in known if s is not None]
+    return " / ".join(told) or "-"
+
+
+def first_token(measured: Measured) -> str:
+    """Seconds to the first token of half of the answers; "-" where it was not timed."""
+    return "-" if measured.ttft_p50_s is None else f"{measured.ttft_p50_s:.2f}"
+
+
 def seen(measured: Measured) -> str:
     """Quality with its interval and the number of examples behind it."""
     early = measured.n + measured.n_missing < measured.n_available

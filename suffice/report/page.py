@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 
 from suffice.economics.prices import Price
-from suffice.economics.wording import dollars
+from suffice.economics.wording import dollars, first_token, latencies
 from suffice.examples import Example
 from suffice.report import cost_view, money, plots
 from suffice.results import Measured, Outcome, Verdict
@@ -79,6 +79,8 @@ def page(
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["usd"] = _usd
     environment.filters["seconds"] = lambda s: "-" if s is None else f"{s:.2f} s"
+    environment.filters["latencies"] = latencies
+    environment.filters["first_token"] = first_token
     folder = resources.files("suffice.report")
     return environment.from_string(
         folder.joinpath("page.html").read_text(encoding="utf-8")
@@ -98,6 +100,7 @@ def page(
         chances=cost_view.likelihoods(verdict),
         payback=cost_view.payback_of(verdict),
         calls=calls(verdict),
+        timed=any(r.ttft_p50_s is not None for r in verdict.ladder),
         sliced=[r for r in verdict.ladder if r.slices],
     )
 

@@ -29,7 +29,7 @@ from suffice.stages.sources import (
 
 _EMBEDDED_TOKENS = 1280
 """Longest prompt tried on a CPU: a longer one takes seconds for each answer."""
-_BELOW = ("zero-shot", "few-shot", "retrieved-few-shot")
+STARTS: tuple[RungName, ...] = ("zero-shot", "few-shot", "retrieved-few-shot")
 """Rungs whose prompts the optimised prompt may start from."""
 _SEARCHES: Mapping[str, tuple[str, ...]] = {
     "retrieved-few-shot": ("examples",),
@@ -117,7 +117,7 @@ def start_of(climb: Climb, rung: RungName, model: str) -> Candidate | None:
     below = [
         m
         for m in kept_measurements(climb)
-        if m.model == model and m.rung in _BELOW and m.dev_quality is not None
+        if m.model == model and m.rung in STARTS and m.dev_quality is not None
     ]
     if not below:
         return None

@@ -25,12 +25,13 @@ from suffice.measuring.tuned_rungs import tuned_candidate
 from suffice.results import Measured, Outcome
 from suffice.stages.batches import ask_in_batches
 from suffice.stages.calibration import corrected_note
-from suffice.stages.climb import Climb, keep
+from suffice.stages.climb import Climb, keep, kept_outcomes
 from suffice.stages.judging import design
 from suffice.stages.means import means_of
 from suffice.stages.scoring import scorer_of
 from suffice.stages.sources import keep_pool
 from suffice.stages.table import Table, account, desk, today
+from suffice.stages.unchanged import as_it_stands, judged_before
 from suffice.statistics.designs import Design
 
 
@@ -57,7 +58,13 @@ def measure_rung(
         choice = _chosen(climb, rung, model, at)
         for other in asked:
             choice = choice.with_calls(n=other.n_calls, usd=other.spent_usd)
-        return _judge(climb, choice.winner, at, choice)
+        before = judged_before(climb, choice.winner)
+        if before is None:
+            return _judge(climb, choice.winner, at, choice)
+        outcomes = kept_outcomes(climb, before.candidate_key)
+        keep_pool(climb.folder, choice.winner, at.sources)
+    again = as_it_stands(before, choice.winner)
+    return _kept(climb, choice.winner, again, outcomes, choice)
 
 
 def choose_candidate(
@@ -110,14 +117,19 @@ def measure_tuned(
     model: str,
     upfront_usd: float | None,
     rung: RungName = "fine-tuned",
+    choice: Choice | None = None,
 ) -> Measured:
-    """Judge the tuned *model* with the prompt it was trained on, like every other."""
+    """
+    Judge the tuned *model* with the prompt it was trained on, like every other.
+
+    *choice* is how it was found on dev, where there was one.
+    """
     climb.journal.write("stage", text=f"{rung}, {model}")
     with desk(climb) as at:
         at = at.opened(climb, rung, model)
         means = means_of(climb, rung, model, at.sources)
         candidate = tuned_candidate(climb.brief, model, rung, means)
-        return _judge(climb, candidate, at, None, upfront_usd=upfront_usd)
+        return _judge(climb, candidate, at, choice, upfront_usd=upfront_usd)
 
 
 def _judge(

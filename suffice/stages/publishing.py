@@ -9,6 +9,7 @@ from pathlib import Path
 
 from suffice.economics.prices import Price
 from suffice.economics.verdict_io import to_json, to_markdown
+from suffice.economics.wording import first_token, latencies
 from suffice.files import write_atomically
 from suffice.registry.record import Registry
 from suffice.report.cost_view import costs_of
@@ -76,11 +77,8 @@ def table(verdict: Verdict) -> list[dict[str, str]]:
                 if m.usd_per_request is None
                 else f"{1000 * m.usd_per_request:.4f}"
             ),
-            "p50 / p95": (
-                "-"
-                if m.latency_p50_s is None or m.latency_p95_s is None
-                else f"{m.latency_p50_s:.2f} s / {m.latency_p95_s:.2f} s"
-            ),
+            "p50 / p95 / p99 s": latencies(m),
+            "first token s": first_token(m),
             "ruling": m.ruling,
         }
         for m in verdict.ladder

@@ -18,6 +18,7 @@ from suffice.measuring.measure import settled_by
 from suffice.stages.climb import Climb
 from suffice.stages.measurements import choose_candidate
 from suffice.stages.table import desk
+from suffice.stages.unchanged import judged_before
 from suffice.statistics.designs import Design
 
 
@@ -45,8 +46,10 @@ def is_wide(climb: Climb, rung: RungName) -> bool:
     return rung != "floor" and size is not None and len(climb.split.test) > size
 
 
-def waves(climb: Climb) -> Iterator[list[Shard]]:
+def waves(climb: Climb, chosen: Chosen) -> Iterator[list[Shard]]:
     """Rounds of as many shards as may be under way at once, along the test order."""
+    if judged_before(climb, chosen.candidate) is not None:
+        return
     n, size = len(climb.split.test), climb.brief.examples_per_task or 1
     shards = [Shard(i, min(i + size, n)) for i in range(0, n, size)]
     for first in range(0, len(shards), climb.brief.shards):

@@ -31,6 +31,10 @@ MEASURED = Measured(
     quality_low=0.9,
     quality_high=0.99,
     usd_per_request=0.001,
+    latency_p50_s=0.61,
+    latency_p95_s=1.74,
+    latency_p99_s=2.96,
+    ttft_p50_s=0.123,
     slices=(WORST,),
     judge_id="gpt-6-sol, rubric 0123456789ab",
     judge_usd_per_example=0.0021,
@@ -84,3 +88,11 @@ def test_the_judge_is_named_with_its_price_and_its_worth(tmp_path):
 
     assert "gpt-6-sol, rubric 0123456789ab: $0.0021 an answer" in text
     assert "stands for 0.93 (0.85 to 1.00)" in text
+
+
+def test_the_slowest_answers_and_the_first_token_are_shown(tmp_path):
+    """One user in a hundred waits longest; all of them wait for the first word."""
+    text = shown(tmp_path)
+
+    assert "0.6/1.7/3.0" in text
+    assert "few-shot, 4 examples on m: 0.12 s" in text

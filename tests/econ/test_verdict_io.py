@@ -26,7 +26,13 @@ def verdict(
     """A verdict with a failed and a passed rung, a flip point and a warning."""
     ladder = [
         seen("zero-shot", ruling="failed", quality=0.5, quality_low=0.4),
-        seen(usd_per_request=0.00036, latency_p50_s=0.31, latency_p95_s=1.2),
+        seen(
+            usd_per_request=0.00036,
+            latency_p50_s=0.31,
+            latency_p95_s=1.2,
+            latency_p99_s=2.5,
+            ttft_p50_s=0.12,
+        ),
         seen("fine-tuned", "a|b", ruling="inconclusive", n_more=80),
     ]
     return decide(
@@ -66,7 +72,7 @@ def test_the_markdown_shows_the_ladder_and_the_flip_points(verdict: Verdict) -> 
 
     assert (
         "| few-shot (chosen) | gpt-4.1-mini | 120 | 0.930 (0.880 to 0.970) "
-        "| $0.36 | 0.31 s / 1.2 s | passed |" in text
+        "| $0.36 | 0.31 / 1.20 / 2.50 | 0.12 | passed |" in text
     )
     assert "| a\\|b | 120 |" in text
     assert "inconclusive: 80 more examples" in text

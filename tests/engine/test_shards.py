@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from engine_fakes import examples
+from engine_fakes import ZERO_SHOT, design, examples
 
 from suffice.brief import Brief
 from suffice.examples import Split
+from suffice.measuring.asking import Asked
 from suffice.stages.climb import open_climb
 from suffice.stages.measurements import measure_rung
-from suffice.stages.shards import waves
+from suffice.stages.shards import Chosen, waves
 
 ROOT = Path(__file__).parents[2]
 FLOW = """
@@ -103,7 +104,9 @@ def test_waves_follow_the_frozen_order(tmp_path):
         shards=2,
     )
     split = Split(train=(), dev=(), test=examples(130))
-    found = list(waves(open_climb(given, split, "data")))
+    nothing = Asked(outcomes=(), spent_usd=0.0, n_calls=0)
+    chosen = Chosen(candidate=ZERO_SHOT, design=design(130), asked=nothing)
+    found = list(waves(open_climb(given, split, "data"), chosen))
 
     assert [[(0, 40), (40, 80)], [(80, 120), (120, 130)]] == [
         [(shard.start, shard.stop) for shard in wave] for wave in found

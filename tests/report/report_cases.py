@@ -41,6 +41,7 @@ def measured(rung: str, model: str, quality: float, **changes: Any) -> Measured:
         "output_tokens": 20,
         "latency_p50_s": 0.61,
         "latency_p95_s": 1.7,
+        "latency_p99_s": 2.9,
         "n_calls": 190,
         "n_reused": 12,
         "spent_usd": 0.02,

@@ -75,6 +75,17 @@ def test_every_measurement_has_its_n_and_its_interval(
     assert len(decided.ladder) == text.count('<td class="n">180 of 250')
 
 
+def test_latencies_are_told_to_the_slowest_in_a_hundred(decided: Verdict) -> None:
+    """And the first token where it was measured; no empty column where it was not."""
+    timed = replace(decided.ladder[2], ttft_p50_s=0.21)
+    shown = page(replace(decided, ladder=(*decided.ladder[:2], timed)))
+
+    assert "0.61 / 1.70 / 2.90" in page(decided)
+    assert "first token s" not in page(decided)
+    assert "first token s" in shown
+    assert ">0.21</td>" in shown
+
+
 def test_every_plot_says_what_it_shows(text: str) -> None:
     """For those who cannot see it; the numbers are in tables."""
     labels = Counted(text).labels
