@@ -1,0 +1,87 @@
+"""Faults of disk, network and endpoint: how many were tried, and what did not hold.
+
+Each part prints one row of the table in reliability.md.  What is disturbed, and what
+must hold, is in tests/faults; here it is only done more often.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_TESTS = Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(_TESTS / name) for name in ("faults", "tuning", "engine")]
+
+_EVERY_S = 60.0
+"""Seconds between two lines about how far it has come."""
+
+
+def _teller() -> Callable[[Any], None]:
+    """Prints how far it has come, now and then."""
+    last = time.monotonic()
+
+    def tell(tally: Any) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _EVERY_S:
+            last = time.monotonic()
+            print(f"... {tally}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def io(given: argparse.Namespace) -> Any:
+    """Kill or error at the calls to the kernel of submit, resume, follow."""
+    from fault_run import all_points, chosen_and_run, some_points
+    from fault_scenarios import SCENARIOS
+
+    with tempfile.TemporaryDirectory() as folder:
+        return chosen_and_run(
+            Path(folder),
+            SCENARIOS,
+            n=given.n or (20_000 if given.release else 1_000),
+            seed=given.seed,
+            choose=all_points if given.release else some_points,
+            workers=given.workers,
+            minutes=given.minutes,
+            tell=_teller(),
+        )
+
+
+_PARTS = {"io": io}
+
+
+def main() -> None:
+    """Read the arguments, run the parts, print their rows."""
+    read = argparse.ArgumentParser(description=__doc__)
+    read.add_argument("parts", nargs="*", default=list(_PARTS), help=", ".join(_PARTS))
+    read.add_argument("--release", action="store_true", help="as often as a release")
+    read.add_argument("--seed", type=int, default=int(time.strftime("%Y%j")))
+    read.add_argument("--n", type=int, help="how many, instead")
+    read.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    read.add_argument("--minutes", type=float, default=float("inf"), help="at most")
+    given = read.parse_args()
+    violated = 0
+    for name in given.parts:
+        begun = time.monotonic()
+        tally = _PARTS[name](given)
+        if tally is None:
+            sys.exit("there is no C compiler (cc) to build the fault shim with")
+        took_s = time.monotonic() - begun
+        violated += len(tally.found)
+        print(f"| {name} | seed {given.seed} | {tally} | {took_s:.0f} s |")
+        for point, what in tally.found:
+            print(f"  {point}: {what}")
+        for what, n in tally.by_name.most_common():
+            print(f"  {n:6} {what}")
+        sys.stdout.flush()
+    sys.exit(1 if violated else 0)
+
+
+if __name__ == "__main__":
+    main()

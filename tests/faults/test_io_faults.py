@@ -1,0 +1,49 @@
+"""
+Killed, or told that a call failed, at any call to the kernel: one job, one booking.
+
+``SUFFICE_POINTS`` sets how many points are tried, ``SUFFICE_SEED`` which;
+``python -m benchmarks.reliability io --release`` tries all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from fault_points import Tally
+from fault_run import chosen_and_run, run_all, trials
+from fault_scenarios import CARELESS, SCENARIOS
+from fault_shim import KILL_AFTER, KINDS, RECEIVE, built_shim
+
+POINTS = int(os.environ.get("SUFFICE_POINTS", "1000"))
+
+
+def told(tally: Tally | None, seed: int) -> Tally:
+    if tally is None:
+        pytest.skip("there is no C compiler (cc) to build the fault shim with")
+    print(f"seed {seed}: {tally}")  # noqa: T201
+    return tally
+
+
+def test_disturbed_at_any_call_there_is_one_job_in_a_sound_ledger(tmp_path, seed):
+    """Whatever fails on the way to a paid job, it is paid for once and never lost."""
+    tally = told(chosen_and_run(tmp_path, SCENARIOS, n=POINTS, seed=seed), seed)
+
+    assert ([], POINTS) == (tally.found, tally.tried)
+    assert tally.hit > 0.9 * tally.tried
+    assert tally.accepted > 0
+
+
+def test_a_submitter_that_saves_the_id_afterwards_is_caught(tmp_path: Path):
+    """The mutant: the same checks must see what they are there to see."""
+    shim = built_shim(tmp_path)
+    if shim is None:
+        pytest.skip("there is no C compiler (cc) to build the fault shim with")
+    with trials(shim) as tries:
+        points = tries.points(CARELESS)
+    after = [p for p in points if p.mode == KILL_AFTER and p.kind == RECEIVE]
+    tally = run_all(shim, after[-1:], workers=1)
+
+    assert KINDS[RECEIVE] == "recv"
+    assert "2 jobs cost money" in [violated for _, violated in tally.found]
