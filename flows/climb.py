@@ -10,9 +10,10 @@ from suffice.results import Verdict
 from suffice.stages import approving, conclusions
 from suffice.stages.judging import prompting_attempts, tuned_attempts
 from tasks import approval, data, learning, rungs, verdicts, wide
+from tasks.handing_over import cancel_jobs, hand_over
 
 
-@flow(name="climb", flow_run_name="climb {brief.name}")
+@flow(name="climb", flow_run_name="climb {brief.name}", on_cancellation=[cancel_jobs])
 def climb(brief: Brief) -> Verdict | State[Verdict]:
     """
     Climb from prompting to fine-tuning and stop where it is provably good enough.
@@ -39,6 +40,8 @@ def climb(brief: Brief) -> Verdict | State[Verdict]:
         if not conclusions.worth_tuning(this, ladder, rung):
             continue
         tuned = model_or_reason(tune_climb(this, rung, return_state=True))
+        if tuned.later:
+            return hand_over(brief, tuned.later)
         why_not = tuned.why_not or why_not
         if tuned.model:
             ladder.append(rungs.measure_tuned(this, rung, tuned.model))

@@ -13,7 +13,8 @@ from prefect.cache_policies import NO_CACHE
 from suffice.ladder import RungName
 from suffice.stages import tune_stage
 from suffice.stages.climb import Climb
-from suffice.tuning.following import TunedModel
+from suffice.tuning.following import StillTraining, TunedModel
+from tasks.handing_over import seat_of
 
 
 @task(task_run_name="submit {climb.id}", tags=["paid"], cache_policy=NO_CACHE)
@@ -25,8 +26,10 @@ def submit(climb: Climb, rung: RungName) -> str:
 
 
 @task(task_run_name="wait for {job_id}", cache_policy=NO_CACHE)
-def wait(climb: Climb, job_id: str) -> TunedModel:
-    """The finished model; polling errors mean "don't know", never "failed"."""
-    tuned = tune_stage.wait_for_tuning(climb, job_id)
-    get_run_logger().info("%s is ready", tuned.model)
-    return tuned
+def wait(climb: Climb, job_id: str, rung: RungName) -> TunedModel | StillTraining:
+    """The finished model, or that it goes on and the worker is given back."""
+    seat = seat_of(climb.brief, rung)
+    ended = tune_stage.follow_tuning(climb, job_id, rung, seat)
+    if isinstance(ended, TunedModel):
+        get_run_logger().info("%s is ready", ended.model)
+    return ended

@@ -17,9 +17,10 @@ from suffice.economics.prospects import Prospect, TuneDecision
 from suffice.economics.prospects import enough as enough_of
 from suffice.economics.prospects import should_tune as should_tune_on
 from suffice.ladder import TUNED_RUNGS, RungName
+from suffice.registry import loss_curves
 from suffice.registry.record import Registry
 from suffice.results import Measured, Outcome, Verdict
-from suffice.stages import tune_stage
+from suffice.stages import kept_curves, tune_stage
 from suffice.stages.calibration import judge_warnings
 from suffice.stages.climb import (
     Climb,
@@ -130,6 +131,8 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
         data_fingerprint=climb.data_fingerprint,
         split=climb.split,
     )
+    for curve in kept_curves.kept(climb.folder):
+        loss_curves.log(registry.client, run_id, curve)
     for measured in verdict.ladder:
         candidate = kept_candidate(climb, measured.candidate_key)
         outcomes = kept_outcomes(climb, measured.candidate_key)

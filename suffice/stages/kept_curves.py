@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from suffice.files import write_atomically
+from suffice.losses import CurveStep, LossCurve
 from suffice.tuning.job import JobEvent, digest
-
-
-@dataclass(frozen=True, kw_only=True)
-class CurveStep:
-    """The losses after one step of training."""
-
-    step: int
-    at: int
-    """Seconds since 1970, by the provider's clock."""
-    train_loss: float | None = None
-    valid_loss: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LossCurve:
-    """How the losses of one job fell."""
-
-    name: str
-    """What was trained, such as ``fine-tuned``."""
-    job_id: str
-    steps: tuple[CurveStep, ...]
-
 
 _CURVE = TypeAdapter(LossCurve)
 

@@ -1,0 +1,113 @@
+"""
+Gives a worker back while a job trains: a later run of the same deployment goes on.
+
+The run that waits ends, and leaves behind one scheduled run with the same parameters,
+kept by the Prefect server.  That one finds everything there: what was paid for is
+adopted, so that running again costs seconds.  Any worker may run it, also one that is
+started after this one's machine has gone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow, State, get_run_logger, runtime
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.logging.loggers import flow_run_logger
+from prefect.states import Completed, Scheduled
+
+from suffice.brief import Brief
+from suffice.stages import cancel_stage
+from suffice.stages.tune_stage import Seat
+from suffice.tuning.following import StillTraining
+from tasks.job_progress import Teller
+
+AWAITING = "AwaitingJob"
+"""Name of the state of a run that will look at a job again."""
+HANDED_OVER = "HandedOver"
+_JOB, _WAITED = "job:", "waited-s:"
+_LEAST_S = 30.0
+
+
+def seat_of(brief: Brief, name: str) -> Seat:
+    """How long this run may wait: for ever, unless a worker is held by it."""
+    teller = Teller(key=f"{brief.name}-{name}", log=get_run_logger())
+    run_id = runtime.flow_run.parent_flow_run_id
+    if run_id is None:
+        return Seat(tell=teller)
+    with get_client(sync_client=True) as client:
+        run = client.read_flow_run(UUID(run_id))
+    if run.deployment_id is None:
+        return Seat(run_id=run_id, tell=teller)
+    return Seat(
+        hold_s=brief.tuning.waiting.worker_s,
+        waited_s=_waited_s(run),
+        run_id=run_id,
+        tell=teller,
+    )
+
+
+def hand_over(brief: Brief, still: StillTraining) -> State[Any]:
+    """
+    Schedule the run that looks again, and the state with which this one ends.
+
+    Called from the flow that the deployment runs.  However often it is called in a
+    run, it leaves one successor.
+    """
+    look_s = _look_again_s(brief, still)
+    at = datetime.now(UTC) + timedelta(seconds=look_s)
+    with get_client(sync_client=True) as client:
+        run = client.read_flow_run(UUID(runtime.flow_run.id))
+        if run.deployment_id is None:
+            raise RuntimeError(f"The run {run.name!r} belongs to no deployment.")
+        client.create_flow_run_from_deployment(
+            run.deployment_id,
+            parameters=run.parameters,
+            state=Scheduled(name=AWAITING, scheduled_time=at),
+            tags=_tags(run, still, look_s),
+            idempotency_key=f"after-{run.id}",
+        )
+    told = f"{still.job_id} is {still.status}; a later run looks again at {at:%H:%M}Z."
+    get_run_logger().info("%s", told)
+    return Completed(name=HANDED_OVER, message=told)
+
+
+def wake(job_id: str) -> int:
+    """Let the runs that wait for the job look now; how many there were."""
+    from prefect.client.schemas.filters import FlowRunFilter
+
+    wanted = FlowRunFilter.model_validate(
+        {"tags": {"all_": [f"{_JOB}{job_id}"]}, "state": {"name": {"any_": [AWAITING]}}}
+    )
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_run_filter=wanted)
+        for run in runs:
+            client.set_flow_run_state(run.id, Scheduled(name=AWAITING))
+    return len(runs)
+
+
+def cancel_jobs(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Prefect's hook for a run that is cancelled: its jobs, if the brief says so."""
+    del flow, state
+    brief = Brief.model_validate(flow_run.parameters["brief"])
+    for told in cancel_stage.cancel_jobs_of_run(brief, str(flow_run.id)):
+        flow_run_logger(flow_run).warning("%s", told)
+
+
+def _look_again_s(brief: Brief, still: StillTraining) -> float:
+    most_s = brief.tuning.waiting.look_again_s
+    return most_s if still.left_s is None else min(most_s, max(_LEAST_S, still.left_s))
+
+
+def _tags(run: FlowRun, still: StillTraining, look_s: float) -> list[str]:
+    kept = [tag for tag in run.tags if not tag.startswith((_JOB, _WAITED))]
+    waited_s = round(still.waited_s + look_s)
+    return [*kept, f"{_JOB}{still.job_id}", f"{_WAITED}{waited_s}"]
+
+
+def _waited_s(run: FlowRun) -> float:
+    told = [tag.removeprefix(_WAITED) for tag in run.tags if tag.startswith(_WAITED)]
+    return max((float(seconds) for seconds in told), default=0.0)
