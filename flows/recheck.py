@@ -11,14 +11,20 @@ from tasks import rechecks
 
 
 @flow(name="recheck", flow_run_name="recheck {brief.name}")
-def recheck(brief: Brief) -> Recheck:
+def recheck(brief: Brief, drift: bool = True) -> Recheck:
     """
     Look again at the last verdict: usage, prices, drift, retirements.
 
     Calls no model unless fresh answers are to be judged.  Starts a climb of what is
     affected only where the brief allows it; otherwise that climb waits for approval.
+
+    Args:
+        brief: The brief whose last verdict is looked at.
+        drift: Look at recheck.fresh too, which may ask the champion for answers. Off:
+            arithmetic alone, which is free.
     """
-    found = rechecks.recheck(brief)
+    found = rechecks.recheck(brief, drift=drift)
+    rechecks.warn(brief, found)
     if found.flipped:
         rechecks.tell(brief, found)
     if (

@@ -22,6 +22,7 @@ from suffice.economics.plan import Plan
 from suffice.results import Verdict
 from suffice.stages import approving
 from suffice.stages.climb import Climb
+from tasks.subjects import resource_of
 
 WAITS = "suffice.climb.waits"
 """Event of a climb that waits for approval; its resource is ``suffice.brief.NAME``."""
@@ -34,11 +35,10 @@ class Approval(RunInput):
     approve: Literal["yes", "no"] = Field(
         description="yes: go on and spend. no: the run ends as Refused."
     )
-    budget_usd: float | None = Field(
-        default=None,
+    budget_usd: float = Field(
         ge=0,
-        title="New budget in USD",
-        description="Most that the climb may spend. Empty: the brief's budget_usd.",
+        title="Budget in USD",
+        description="Most that the climb may spend; the brief's, unless you change it.",
     )
     note: str = Field(default="", description="Why, for those who read it later.")
 
@@ -57,7 +57,10 @@ def ask(climb: Climb, planned: Plan) -> Answer:
         approving.refuse_unasked(climb, planned)
     if runtime.flow_run.run_count <= 1:
         _tell(climb, planned)
-    form = Approval.with_initial_data(description=approving.question(climb, planned))
+    form = Approval.with_initial_data(
+        description=approving.question(climb, planned),
+        budget_usd=climb.brief.budget_usd,
+    )
     said = suspend_flow_run(wait_for_input=form, key="approval", timeout=_DAYS_14)
     get_run_logger().info("approve: %s %s", said.approve, said.note)
     return Answer(
@@ -76,6 +79,6 @@ def _tell(climb: Climb, planned: Plan) -> None:
     """Somebody may want to hear that it waits, once."""
     emit_event(
         WAITS,
-        resource={"prefect.resource.id": f"suffice.brief.{climb.brief.name}"},
+        resource=resource_of(climb.brief.name),
         payload={"text": asking(planned, climb.brief), "usd": planned.usd},
     )

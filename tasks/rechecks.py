@@ -15,26 +15,40 @@ from prefect.events import emit_event
 from suffice.brief import Brief
 from suffice.stages import recheck_stage
 from suffice.stages.recheck_stage import Found
+from tasks.subjects import resource_of
 
+RETIRES = "suffice.model.retires"
+"""Event of a model in use that is switched off within 30 days; as the next."""
 FLIPPED = "suffice.verdict.flipped"
 """Event of a choice that has changed; its resource is ``suffice.brief.NAME``."""
 
 
 @task(task_run_name="recheck {brief.name}", cache_policy=NO_CACHE)
-def recheck(brief: Brief) -> Found:
+def recheck(brief: Brief, *, drift: bool = True) -> Found:
     """The last verdict again; the artifact says what each trigger saw."""
-    found = recheck_stage.recheck(brief)
+    found = recheck_stage.recheck(brief, drift=drift)
     create_markdown_artifact(found.text, key=f"{found.recheck.name}-recheck")
     get_run_logger().info(found.text)
     return found
 
 
+@task(cache_policy=NO_CACHE)
+def warn(brief: Brief, found: Found) -> None:
+    """A retirement within 30 days is an event that others can hear."""
+    retiring = recheck_stage.retiring(brief, found)
+    if retiring is not None:
+        day, left = retiring.day.isoformat(), retiring.days_left
+        payload = {"day": day, "days_left": left, "text": retiring.text}
+        emit_event(RETIRES, resource=resource_of(brief.name), payload=payload)
+        recheck_stage.remember_retiring(brief, retiring)
+
+
 @task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def tell(brief: Brief, found: Found) -> None:
     """A flip is an event that others can hear, and tags in MLflow; once."""
-    resource = {"prefect.resource.id": f"suffice.brief.{brief.name}"}
     choice = {"from": found.before, "to": found.recheck.verdict.chosen}
-    emit_event(FLIPPED, resource=resource, payload={**choice, "text": found.text})
+    payload = {**choice, "text": found.text}
+    emit_event(FLIPPED, resource=resource_of(brief.name), payload=payload)
     get_run_logger().info(recheck_stage.tell_registry(brief, found))
     recheck_stage.remember_flip(brief, found)
 

@@ -55,9 +55,10 @@ def approve(
         console.print(_table("Waiting for approval", waiting))
         return exits.VERDICT
     found = _one(waiting, run)
-    answer = {"approve": "no" if refuse else "yes", "budget_usd": budget_usd}
+    answer = {"approve": "no" if refuse else "yes", "note": note}
+    budget = {} if budget_usd is None else {"budget_usd": budget_usd}
     reply = api.post(
-        f"/flow_runs/{found['id']}/resume", {"run_input": {**answer, "note": note}}
+        f"/flow_runs/{found['id']}/resume", {"run_input": {**answer, **budget}}
     )
     if reply["status"] != "ACCEPT":
         why = (reply.get("details") or {}).get("reason")
@@ -96,8 +97,9 @@ def _brief(run: dict[str, Any]) -> str:
 
 def _table(title: str, runs: list[dict[str, Any]]) -> Table:
     table = Table(title=title, title_justify="left")
-    for heading in ("run", "state", "since", "id"):
+    for heading in ("run", "state", "since"):
         table.add_column(heading, overflow="fold")
+    table.add_column("id", no_wrap=True)
     for run in runs:
         state = run.get("state") or {}
         since = str(state.get("timestamp", ""))[:16].replace("T", " ")

@@ -71,7 +71,9 @@ def question(climb: Climb, planned: Plan) -> str:
     ]
     return "\n".join(
         [
-            f"**{climb.brief.name}** {asking(planned, climb.brief)}",
+            f"**{climb.brief.name}**",
+            "",
+            str(asking(planned, climb.brief)),
             "",
             "Nothing has been spent. This is the most it can take; a climb stops as "
             "soon as something is proved good enough.",

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from suffice.brief import Brief
@@ -26,6 +27,9 @@ from suffice.stages.table import prices, today
 from suffice.usage.reading import read_usage
 from suffice.workspace import Workspace
 
+_TOLD_DAYS = (30, 7, 1)
+"""Days before a retirement on which it is told."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -45,8 +49,12 @@ class Found:
     text: str
 
 
-def recheck(brief: Brief) -> Found:
-    """The last verdict at today's usage, prices, questions and retirements."""
+def recheck(brief: Brief, *, drift: bool = True) -> Found:
+    """
+    The last verdict at today's usage, prices, questions and retirements.
+
+    Without *drift* nobody looks at fresh questions, and no model is called.
+    """
     verdict, _ = latest_verdict(Workspace(Path(brief.output)), brief.name)
     climb = Climb(
         id=verdict.climb_id, brief=brief, data_fingerprint=verdict.data_fingerprint
@@ -63,7 +71,7 @@ def recheck(brief: Brief) -> Found:
         on=on,
         usage=usage,
         training_estimate=tune_stage.training_estimate(climb),
-        drift=look_for_drift(climb, verdict, on),
+        drift=look_for_drift(climb, verdict, on) if drift else None,
         min_gain=brief.recheck.min_gain,
         notice_days=brief.recheck.notice_days,
         cost_of=cost_of,
@@ -112,6 +120,36 @@ def remember_started(brief: Brief, found: Found) -> None:
 def remember_flip(brief: Brief, found: Found) -> None:
     """The same flip is told once."""
     _remember(brief, "flipped", found.key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retiring:
+    """The model that runs will soon be switched off, or has been."""
+
+    day: date
+    days_left: int
+    text: str
+
+
+def retiring(brief: Brief, found: Found) -> Retiring | None:
+    """What is to be told of a retirement: 30, 7 and 1 days before it, once each."""
+    on = found.recheck.on
+    for trigger in found.recheck.triggers:
+        if trigger.day is not None:
+            left = (trigger.day - on).days
+            steps = [step for step in _TOLD_DAYS if left <= step]
+            if steps and _remembered(brief).get("retiring") != _step(trigger.day, left):
+                return Retiring(day=trigger.day, days_left=left, text=trigger.saw)
+    return None
+
+
+def remember_retiring(brief: Brief, told: Retiring) -> None:
+    """The same notice is given once."""
+    _remember(brief, "retiring", _step(told.day, told.days_left))
+
+
+def _step(day: date, left: int) -> str:
+    return f"{day} {min(step for step in _TOLD_DAYS if left <= step)}"
 
 
 def _found(
