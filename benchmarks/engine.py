@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,10 +24,12 @@ _OURS = ("suffice", "gather", "threads", "loop")
 _PEERS = {
     "inspect_ai": ("inspect_ai", "openai"),
     "deepeval": ("deepeval", "openai[aiohttp]"),
+    "lm_eval": ("lm_eval[api]", "openai"),
 }
 """What is installed for each, into an environment made for it and thrown away."""
+_OF_NODE = ("node@24", "promptfoo")
 _UNWANTED = "litellm"
-_SLOW = {"loop", "inspect_ai", "deepeval", "mlflow"}
+_SLOW = {"loop", "inspect_ai", "deepeval", "lm_eval", "promptfoo", "mlflow"}
 _FEW = 200
 """Questions at most for the slow ones; CPU and ratios are per question anyway."""
 
@@ -106,7 +109,11 @@ def environments(names: list[str]) -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         found = {}
         for name in names:
-            python = _installed(Path(folder) / name, _PEERS[name])
+            if name == "promptfoo":
+                os.environ["PROMPTFOO_AT"] = folder
+                python = _installed_by_npm(Path(folder))
+            else:
+                python = _installed(Path(folder) / name, _PEERS[name])
             if python:
                 found[name] = python
             else:
@@ -123,6 +130,15 @@ def _installed(folder: Path, packages: tuple[str, ...]) -> str | None:
     asked = [python, "-m", "pip", "show", _UNWANTED]
     brought = subprocess.run(asked, capture_output=True).returncode == 0
     return None if brought else python
+
+
+def _installed_by_npm(folder: Path) -> str | None:
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    install = [npm, "install", "--silent", "--no-audit", "--no-fund", *_OF_NODE]
+    failed = subprocess.run(install, cwd=folder, capture_output=True).returncode
+    return None if failed else sys.executable
 
 
 def table(
@@ -164,7 +180,7 @@ def main() -> None:
     read.add_argument("--repetitions", type=int, default=3)
     read.add_argument("--ways", nargs="*", default=list(_OURS))
     given = read.parse_args()
-    peers = list(_PEERS) if given.peers else []
+    peers = [*_PEERS, "promptfoo"] if given.peers else []
     with environments(peers) as found:
         pythons = dict.fromkeys(given.ways, sys.executable)
         if given.peers:
