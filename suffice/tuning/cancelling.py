@@ -9,16 +9,16 @@ from __future__ import annotations
 from contextlib import suppress
 
 from suffice.errors import CallFailed, SufficeError
-from suffice.tuning.client import TuningClient
 from suffice.tuning.job import JobState
 from suffice.tuning.ledger import Entry, Intent, Ledger
 from suffice.tuning.ledger_owner import new_owner
+from suffice.tuning.protocol import Backend
 from suffice.tuning.settling import settle
 
 _LEASE_S = 150.0
 
 
-def cancel(job_id: str, *, client: TuningClient, ledger: Ledger) -> JobState:
+def cancel(job_id: str, *, client: Backend, ledger: Ledger) -> JobState:
     """
     Ask for the job's end and say how it stands.
 
@@ -29,13 +29,13 @@ def cancel(job_id: str, *, client: TuningClient, ledger: Ledger) -> JobState:
     return _send(entry, job_id, client, ledger)
 
 
-def cancel_wanted(job_id: str, *, client: TuningClient, ledger: Ledger) -> bool:
+def cancel_wanted(job_id: str, *, client: Backend, ledger: Ledger) -> bool:
     """Whether somebody asked for the job's end and the provider has not heard yet."""
     rows = ledger.rows(kind="cancel", provider=client.name, key=job_id)
     return any(row.state in ("intended", "submitting", "unknown") for row in rows)
 
 
-def cancel_again(job_id: str, *, client: TuningClient, ledger: Ledger) -> None:
+def cancel_again(job_id: str, *, client: Backend, ledger: Ledger) -> None:
     """Send a wish that did not reach the provider; its refusal is a note, no error."""
     if cancel_wanted(job_id, client=client, ledger=ledger):
         entry = ledger.intend(_intent(job_id, client.name))
@@ -44,7 +44,7 @@ def cancel_again(job_id: str, *, client: TuningClient, ledger: Ledger) -> None:
             _send(entry, job_id, client, ledger)
 
 
-def _send(entry: Entry, job_id: str, client: TuningClient, ledger: Ledger) -> JobState:
+def _send(entry: Entry, job_id: str, client: Backend, ledger: Ledger) -> JobState:
     owner = new_owner()
     held = ledger.claim(entry, owner=owner, lease_s=_LEASE_S)
     sending = held and ledger.begin(held, owner=owner, lease_s=_LEASE_S)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from suffice.errors import CallFailed, JobUnresolved, SufficeError
+from suffice.errors import CallFailed, JobUnresolved, ModelNotReady, SufficeError
 from suffice.journal import Journal
 from suffice.tuning.cancelling import cancel, cancel_again
 from suffice.tuning.client import TuningClient
 from suffice.tuning.job import Clock, JobEvent, JobState, TunedModel, TuneSpec
 from suffice.tuning.ledger import Ledger
 from suffice.tuning.patience import Patience, Pauses, Silence, left_s
+from suffice.tuning.protocol import Backend
 from suffice.tuning.settling import failure, known_model, settle, settle_model
 from suffice.tuning.submission import Terms, submit
 from suffice.tuning.watching import Progress, Tell, Watch
@@ -61,7 +62,7 @@ class StillTraining:
 @dataclass(frozen=True, kw_only=True)
 class _Wait:
     watch: Watch
-    client: TuningClient
+    client: Backend
     ledger: Ledger
     patience: Patience
     clock: Clock
@@ -69,7 +70,7 @@ class _Wait:
     keep: Callable[[list[JobEvent]], None]
 
 
-def poll(job_id: str, *, client: TuningClient, after: str | None = None) -> JobState:
+def poll(job_id: str, *, client: Backend, after: str | None = None) -> JobState:
     """
     The job as it stands, with its events since the one with the id *after*.
 
@@ -89,7 +90,7 @@ def poll(job_id: str, *, client: TuningClient, after: str | None = None) -> JobS
 def wait(
     job_id: str,
     *,
-    client: TuningClient,
+    client: Backend,
     ledger: Ledger,
     patience: Patience | None = None,
     cost_usd: Callable[[JobState], float | None] = lambda _: None,
@@ -131,7 +132,7 @@ def finished(model: TunedModel | StillTraining) -> TunedModel:
 def wait_a_while(
     job_id: str,
     *,
-    client: TuningClient,
+    client: Backend,
     ledger: Ledger,
     patience: Patience,
     cost_usd: Callable[[JobState], float | None] = lambda _: None,
@@ -181,10 +182,11 @@ def _follow(w: _Wait) -> TunedModel | StillTraining:
 def _check_deadline(w: _Wait, state: JobState, here_s: float) -> None:
     if here_s + w.patience.waited_s < w.patience.deadline_s:
         return
-    told = f"its status is {state.status!r} {state.note}".rstrip()
+    told, kind = f"its status is {state.status!r} {state.note}".rstrip(), JobUnresolved
     if state.status == "succeeded":
         told = f"it succeeded, but its model {state.fine_tuned_model!r} does not answer"
-    raise JobUnresolved(
+        kind = ModelNotReady
+    raise kind(
         f"{w.client.name} has given no model of {w.watch.job_id} after "
         f"{w.patience.deadline_s:g} s; {told}: run again to go on waiting, "
         "or cancel it."
