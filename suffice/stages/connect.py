@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from suffice.brief import Brief, Endpoint
 from suffice.errors import CallFailed, EnvironmentFailed
@@ -19,12 +19,12 @@ from suffice.measuring.models import OpenAIModel
 from suffice.results import Completion
 from suffice.services.local_server import ensure_server
 from suffice.tuning.batch_client import BatchClient
-from suffice.tuning.client import TuningClient
+from suffice.tuning.protocol import Backend
+from suffice.tuning.providers import open_backend
 from suffice.workspace import Workspace
 
 EMBEDDED = "embedded"
 _NO_KEY = "not-needed"
-Client = TypeVar("Client", TuningClient, BatchClient)
 
 
 def endpoint_name(brief: Brief) -> str:
@@ -54,22 +54,20 @@ def _model(endpoint: Endpoint, url: str, key: str) -> OpenAIModel:
     )
 
 
-def connect_tuning(brief: Brief) -> TuningClient:
-    """The fine-tuning API of the brief's endpoint."""
-    return _connected(TuningClient, brief)
+def connect_tuning(brief: Brief) -> Backend:
+    """The fine-tuning API of the brief's endpoint, whoever stands behind it."""
+    endpoint, root = brief.models.endpoint, Workspace(Path(brief.output)).local
+    key = _NO_KEY if endpoint.base_url is None else key_of(endpoint)
+    return open_backend(endpoint, key, lambda: ensure_server(root))
 
 
 def connect_batches(brief: Brief) -> BatchClient:
     """The Batch API of the brief's endpoint."""
-    return _connected(BatchClient, brief)
-
-
-def _connected(kind: Callable[..., Client], brief: Brief) -> Client:
     endpoint = brief.models.endpoint
     if endpoint.base_url is None:
         root = Workspace(Path(brief.output)).local
-        return kind(lambda: ensure_server(root), _NO_KEY, embedded=True)
-    return kind(endpoint.base_url, key_of(endpoint))
+        return BatchClient(lambda: ensure_server(root), _NO_KEY, embedded=True)
+    return BatchClient(endpoint.base_url, key_of(endpoint))
 
 
 def key_of(endpoint: Endpoint) -> str:

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from places import IMITATED, Place, chats, imitated
+
+from suffice.services.local_server import ensure_server, stop_server
+from suffice.tuning.client import TuningClient
+from suffice.tuning.ledger import Ledger
+from suffice.tuning.protocol import Backend
+
+QUICK = {"n_epochs": 1, "batch_size": 4, "first_layer": 28}
+"""Hyperparameters of a job that takes seconds: only the last layers learn."""
+
+
+@dataclass
+class RealJobs:
+    """Jobs of the embedded server end by themselves."""
+
+    backend: Backend
+    base: str = "smollm2-135m-instruct"
+
+    def finish(self, job_id: str) -> None:
+        end = time.monotonic() + 300
+        while not self.backend.job(job_id).ended and time.monotonic() < end:
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(tmp_path / "ledger.db") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def embedded_url(tmp_path_factory) -> Iterator[str]:
+    """The real server, started once for all."""
+    root = tmp_path_factory.mktemp("embedded")
+    yield ensure_server(root)
+    stop_server(root)
+
+
+@pytest.fixture
+def place(request, ledger) -> Iterator[Place]:
+    """Each provider, imitated on loopback from its documentation."""
+    here = imitated(request.param, ledger)
+    yield here
+    here.backend.close()
+    here.api.close()
+
+
+@pytest.fixture
+def anywhere(request, ledger) -> Iterator[Place]:
+    """Each of them, and the real embedded server."""
+    if request.param != "embedded":
+        here = imitated(request.param, ledger)
+    else:
+        url = request.getfixturevalue("embedded_url")
+        backend = TuningClient(url, "none", embedded=True)
+        here = Place(
+            backend=backend,
+            api=RealJobs(backend),
+            ledger=ledger,
+            training=chats(12),
+            hyperparameters=QUICK,
+        )
+    yield here
+    here.backend.close()
+    if request.param != "embedded":
+        here.api.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One suite for all of them."""
+    if "place" in metafunc.fixturenames:
+        metafunc.parametrize("place", list(IMITATED), indirect=True)
+    if "anywhere" in metafunc.fixturenames:
+        metafunc.parametrize("anywhere", ["embedded", *IMITATED], indirect=True)
