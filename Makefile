@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BRIEF ?= examples/support/brief.yaml
 
-.PHONY: demo test lint up bench clean install lock
+.PHONY: demo test lint up bench integration clean install lock
 
 demo: install  ## the main job, for real: from examples to a verdict and a served model
 	$(BIN)/suffice climb $(BRIEF)
@@ -21,6 +21,10 @@ up: install  ## Prefect, MLflow, the embedded model and the deployments, on loop
 
 bench: install  ## the figures in benchmarks/
 	$(BIN)/python -m benchmarks
+
+integration: install  ## the demo on PostgreSQL and S3: verdict, registry, races
+	$(BIN)/pip install --quiet --constraint constraints.txt ".[postgres,integration]"
+	SUFFICE_INTEGRATION=$(BRIEF) $(BIN)/python -m pytest -s tests/integration
 
 install: .venv/.installed  ## the environment, from the lock
 

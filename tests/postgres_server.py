@@ -33,8 +33,12 @@ def _nobody() -> int | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """A URL of a running server whose files are in *folder*, short and new."""
+def server(folder: Path, *, port: int = 0, password: str = "") -> Iterator[str]:
+    """
+    A URL of a running server whose files are in *folder*, short and new.
+
+    With a *port* it listens on loopback too, for those who know the *password*.
+    """
     bin_, user = programs(), _nobody()
     assert bin_ is not None
     folder.mkdir(mode=0o700)
@@ -45,8 +49,17 @@ def server(folder: Path) -> Iterator[str]:
     def run(*words: str) -> None:
         subprocess.run(words, check=True, user=user, stdout=subprocess.DEVNULL)
 
-    settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
-    run(str(bin_ / "initdb"), "-D", data, "-U", "me", "-A", "trust", "--no-sync")
+    settings = f"-c unix_socket_directories='{folder}' -c listen_addresses="
+    settings += f"127.0.0.1 -c port={port}" if port else "''"
+    secret = folder / "password"
+    secret.write_text(password or "unused")
+    if user is not None:
+        os.chown(secret, user, -1)
+    access = ["--auth-host", "scram-sha-256", "--pwfile", str(secret)]
+    run(
+        *(str(bin_ / "initdb"), "-D", data, "-U", "me", "--no-sync"),
+        *("--auth-local", "trust", *access),
+    )
     control = str(bin_ / "pg_ctl")
     log = str(folder / "log")
     run(control, "start", "-w", "-D", data, "-l", log, "-o", settings)
