@@ -94,7 +94,7 @@ def open_climb(
     """
     left_out: dict[str, Any] = dict.fromkeys(NOT_PART_OF_A_CLIMB, True)
     # Parts of the examples are trained on after everything else.
-    left_out["tuning"] = {"learning_curve", "waiting"}
+    left_out["tuning"] = {"learning_curve", "waiting", "probes"}
     kept = brief.model_dump(mode="json", exclude=left_out)
     passages = sources.read_passages(brief)
     said = [kept, data_fingerprint, sources.digest_of(passages), __version__]

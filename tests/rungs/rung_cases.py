@@ -10,7 +10,7 @@ model = "{model}"
 provider = "test"
 from = 2026-01-01
 kind = "tokens"
-usd_per_mtok = {{ input = 1.0, output = 4.0 }}
+usd_per_mtok = {{ input = 1.0, output = 4.0, training = 3.0 }}
 source = "https://example.org/prices"
 """
 THINGS = ("car", "door", "lamp", "chair", "boat", "cup", "kite", "bike", "ring", "rug")

@@ -193,7 +193,7 @@ def test_a_part_that_the_budget_does_not_bear_is_a_warning(
     climb, endpoint = open_climb()
     (tmp_path / "prices.toml").write_text(
         "".join(PRICES.format(model=m) for m in ("m", "ft:m")).replace(
-            "output = 4.0", "output = 4.0, training = 5000.0"
+            "training = 3.0", "training = 5000.0"
         )
     )
     ladder = [whole(climb)]
