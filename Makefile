@@ -23,7 +23,7 @@ bench: install  ## the figures in benchmarks/
 	$(BIN)/python -m benchmarks
 
 integration: install  ## the demo on PostgreSQL and S3: verdict, registry, races
-	$(BIN)/pip install --quiet --constraint constraints.txt ".[postgres,integration]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[postgres,integration]"
 	SUFFICE_INTEGRATION=$(BRIEF) $(BIN)/python -m pytest -s tests/integration
 
 install: .venv/.installed  ## the environment, from the lock

@@ -11,9 +11,15 @@ from suffice.stages import approving, conclusions
 from suffice.stages.judging import prompting_attempts, tuned_attempts
 from tasks import approval, data, learning, rungs, verdicts, wide
 from tasks.handing_over import cancel_jobs, hand_over
+from tasks.runners import task_runner
 
 
-@flow(name="climb", flow_run_name="climb {brief.name}", on_cancellation=[cancel_jobs])
+@flow(
+    name="climb",
+    flow_run_name="climb {brief.name}",
+    on_cancellation=[cancel_jobs],
+    task_runner=task_runner(),
+)
 def climb(brief: Brief) -> Verdict | State[Verdict]:
     """
     Climb from prompting to fine-tuning and stop where it is provably good enough.
