@@ -23,11 +23,14 @@ _EVERY_S = 60.0
 
 
 def _teller() -> Callable[[Any], None]:
-    """Prints how far it has come, now and then."""
-    last = time.monotonic()
+    """Prints what was violated at once, and how far it has come now and then."""
+    last, n_told = time.monotonic(), 0
 
     def tell(tally: Any) -> None:
-        nonlocal last
+        nonlocal last, n_told
+        for point, what in tally.found[n_told:]:
+            print(f"... {point}: {what}", file=sys.stderr, flush=True)
+        n_told = len(tally.found)
         if time.monotonic() - last >= _EVERY_S:
             last = time.monotonic()
             print(f"... {tally}", file=sys.stderr, flush=True)

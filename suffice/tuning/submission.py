@@ -179,11 +179,11 @@ def _adopt(s: _Submission, held: Entry, jobs: list[JobState]) -> Entry:
     """The oldest job that has not ended badly; younger twins are cancelled."""
     good = [job for job in jobs if job.status not in _ENDED_BADLY]
     chosen = good[0] if good else jobs[-1]
-    kept = s.ledger.submitted(held, chosen.job_id, "adopted")
+    # Before it is written down: after that nobody looks for twins any more.
     for twin in good[1:]:
         if not twin.ended:
             _cancel_twin(s, twin)
-    return kept
+    return s.ledger.submitted(held, chosen.job_id, "adopted")
 
 
 def _keep(s: _Submission, sending: Entry, job: JobState) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fault_server import Fault
 from fault_shim import (
@@ -53,34 +53,6 @@ class Point:
         # A disk that is full stays full for what is written, not for the network.
         kinds = self.kind if self.mode == FAIL_FROM_NOW else sum(KINDS)
         return Fault(mode=self.mode, at=self.at, error=self.error, kinds=kinds)
-
-
-@dataclass
-class Tally:
-    """What was tried, and what did not hold."""
-
-    tried: int = 0
-    hit: int = 0
-    """The disturbed call was reached."""
-    accepted: int = 0
-    """The provider had a job when the disturbed process had ended."""
-    found: list[tuple[str, str]] = field(default_factory=list)
-    """The point, and what was violated."""
-    by_name: Counter[str] = field(default_factory=Counter)
-    """Tried, by scenario and by what happened."""
-
-    def add(self, other: Tally) -> None:
-        self.tried += other.tried
-        self.hit += other.hit
-        self.accepted += other.accepted
-        self.found += other.found
-        self.by_name += other.by_name
-
-    def __str__(self) -> str:
-        return (
-            f"{self.tried} tried ({self.hit} met, {self.accepted} with the job already "
-            f"accepted), {len(self.found)} violated"
-        )
 
 
 def points_of(scenario: Scenario, kinds: Sequence[int]) -> Iterator[Point]:

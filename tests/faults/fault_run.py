@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from fault_points import Point, Tally
+from fault_points import Point
 from fault_server import FaultServer
 from fault_shim import built_shim
 from fault_trials import Trials
 from fault_worlds import Scenario, World
+from tally import Tally
 
 _MEMORY = Path("/dev/shm")
 _AT_ONCE = 20

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fault_acts import CAP_USD, RESERVE_USD
-from fault_points import NAMES, Point, Tally, points_of
+from fault_points import NAMES, Point, points_of
 from fault_server import End, Fault
 from fault_worlds import Kept, Row, Scenario, World, entries, keep, put_back
+from tally import ACCEPTED, MET, Tally
 
 _COSTS = ("queued", "running", "succeeded")
 
@@ -66,8 +67,8 @@ class Trials:
                 ends.append(self._go(met.scenario, met.fault))
                 violated += told_wrongly(ends[-1])
                 violated += unbooked(self._world, before)
-        tally.hit += ends[0].hit
-        tally.accepted += set(self._world.api.jobs) > before
+        tally.by_name[MET] += ends[0].hit
+        tally.by_name[ACCEPTED] += set(self._world.api.jobs) > before
         end = self._go(point.scenario)
         return violated + not_resumed(self._world, point.scenario, end)
 

@@ -11,10 +11,10 @@ import os
 from pathlib import Path
 
 import pytest
-from fault_points import Tally
 from fault_run import chosen_and_run, run_all, trials
 from fault_scenarios import CARELESS, SCENARIOS
 from fault_shim import KILL_AFTER, KINDS, RECEIVE, built_shim
+from tally import ACCEPTED, MET, Tally
 
 POINTS = int(os.environ.get("SUFFICE_POINTS", "1000"))
 
@@ -31,8 +31,8 @@ def test_disturbed_at_any_call_there_is_one_job_in_a_sound_ledger(tmp_path, seed
     tally = told(chosen_and_run(tmp_path, SCENARIOS, n=POINTS, seed=seed), seed)
 
     assert ([], POINTS) == (tally.found, tally.tried)
-    assert tally.hit > 0.9 * tally.tried
-    assert tally.accepted > 0
+    assert tally.by_name[MET] > 0.9 * tally.tried
+    assert tally.by_name[ACCEPTED] > 0
 
 
 def test_a_submitter_that_saves_the_id_afterwards_is_caught(tmp_path: Path):

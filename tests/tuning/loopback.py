@@ -45,14 +45,14 @@ class Reply:
 Answer = Callable[[Asked], Awaitable[Reply]]
 
 
-class Loopback:
-    """The server; it listens as soon as it is made."""
+class Listening:
+    """What listens on a loopback port as soon as it is made, on a thread of its own."""
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self._loop = asyncio.new_event_loop()
+    def __init__(self, made: Callable[[], asyncio.Protocol]) -> None:
+        self._made = made
+        self.loop = asyncio.new_event_loop()
         self._ready = threading.Event()
-        self._open: set[asyncio.Transport] = set()
+        self.open: set[asyncio.Transport] = set()
         self.port = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -63,33 +63,35 @@ class Loopback:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
-        self._loop.close()
-
-    def ping(self) -> None:
-        ping(self.port)
+        self.loop.close()
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            self._loop.create_server(
-                lambda: _Connection(self._answer, self._open),
-                "127.0.0.1",
-                0,
-                backlog=512,
-            )
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(
+            self.loop.create_server(self._made, "127.0.0.1", 0, backlog=512)
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
-        self._loop.run_forever()
+        self.loop.run_forever()
         server.close()
-        for transport in list(self._open):
+        for transport in list(self.open):
             transport.abort()
-        tasks = asyncio.all_tasks(self._loop)
+        tasks = asyncio.all_tasks(self.loop)
         for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+
+class Loopback(Listening):
+    """The server."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(lambda: _Connection(answer, self.open))
+
+    def ping(self) -> None:
+        ping(self.port)
 
 
 def ping(port: int) -> None:
