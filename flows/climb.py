@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect import State, flow
 
 from flows.tune import model_or_reason, tune_climb
@@ -14,12 +16,13 @@ from tasks.handing_over import cancel_jobs, hand_over
 from tasks.runners import task_runner
 
 
-@flow(
-    name="climb",
-    flow_run_name="climb {brief.name}",
-    on_cancellation=[cancel_jobs],
-    task_runner=task_runner(),
-)
+_RUN: dict[str, Any] = {
+    "on_cancellation": [cancel_jobs],
+    "task_runner": task_runner(),
+}
+
+
+@flow(name="climb", flow_run_name="climb {brief.name}", **_RUN)
 def climb(brief: Brief) -> Verdict | State[Verdict]:
     """
     Climb from prompting to fine-tuning and stop where it is provably good enough.
