@@ -15,7 +15,6 @@ from tasks import approval, data, learning, rungs, verdicts, wide
 from tasks.handing_over import cancel_jobs, hand_over
 from tasks.runners import task_runner
 
-
 _RUN: dict[str, Any] = {
     "on_cancellation": [cancel_jobs],
     "task_runner": task_runner(),
