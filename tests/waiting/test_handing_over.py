@@ -1,0 +1,107 @@
+"""A job that takes longer than the worker lives: nobody is held, nothing is lost."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from prefect_runs import ask, runs_of, served, states_of, trigger, until
+from slow_endpoint import SlowEndpoint, brief_at
+
+from suffice.registry.record import Registry
+from suffice.stages.climb import latest_verdict
+from suffice.tuning.ledger import Ledger
+from suffice.workspace import Workspace
+
+WAITING = {"worker_s": 1.0, "look_again_s": 3600.0}
+
+
+@pytest.fixture
+def endpoint():
+    served = SlowEndpoint()
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def api(prefect_env):
+    return prefect_env["PREFECT_API_URL"]
+
+
+def test_a_job_that_outlives_the_worker_still_ends_in_a_verdict(
+    endpoint, api, prefect_env, tmp_path
+):
+    """
+    The worker is stopped while the job trains, and another one is started later.
+
+    What the waiting leaves behind is one scheduled run on the server; it is put
+    forward here, as a webhook does it, so that the test need not wait an hour.
+    """
+    brief = brief_at(
+        endpoint,
+        tmp_path / "task",
+        name="outlived",
+        tuning={"poll_s": 0.2, "waiting": WAITING},
+    )
+    with served(brief, prefect_env):
+        first = trigger(api, "outlived")
+        until(lambda: "AwaitingJob" in states_of(api, "outlived"))
+        until(lambda: "HandedOver" in states_of(api, "outlived"))
+    endpoint.done = True
+    later = next(r for r in runs_of(api, "outlived") if r["id"] != first)
+    now = {"state": {"type": "SCHEDULED", "name": "AwaitingJob"}}
+    assert f"job:{endpoint.jobs[0]['id']}" in later["tags"]
+    until(lambda: ask(f"{api}/flow_runs/{later['id']}/set_state", now))
+    with served(brief, prefect_env):
+        until(lambda: "Completed" in states_of(api, "outlived"))
+    verdict = latest_verdict(Workspace(tmp_path / "task" / "out"), "outlived")[0]
+
+    assert ("run", "fine-tuned") == (verdict.action, verdict.rung)
+    assert 1 == len(endpoint.jobs)
+    assert ["Completed", "HandedOver"] == sorted(states_of(api, "outlived"))
+    assert [0.5, 1.0] == losses_in_mlflow(tmp_path / "task" / "out", "outlived")
+
+
+def losses_in_mlflow(output, name):
+    """The training losses of the climb's run, smallest first."""
+    client = Registry(output).client
+    experiment = client.get_experiment_by_name(name).experiment_id
+    (run,) = client.search_runs([experiment], "tags.kind = 'climb'")
+    history = client.get_metric_history(run.info.run_id, "train_loss/fine-tuned")
+    return sorted(metric.value for metric in history)
+
+
+def test_cancelling_the_run_cancels_the_job_where_the_brief_says_so(
+    endpoint, api, prefect_env, tmp_path
+):
+    """Off by default: a stopped run must not throw away what is paid for."""
+    brief = brief_at(
+        endpoint,
+        tmp_path / "task",
+        name="cancelled",
+        tuning={"poll_s": 0.2, "waiting": {"cancel_with_run": True}},
+    )
+    with served(brief, prefect_env):
+        run = trigger(api, "cancelled")
+        until(lambda: endpoint.looks > 2)
+        stop = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+        until(lambda: ask(f"{api}/flow_runs/{run}/set_state", stop))
+        until(lambda: endpoint.cancelled)
+        until(lambda: "Cancelled" in states_of(api, "cancelled"))
+    with Ledger(tmp_path / "task" / "out" / "ledger.db") as ledger:
+        states = {row.kind: row.state for row in ledger.rows()}
+
+    assert {"job": "cancelled", "cancel": "succeeded"} == {
+        kind: state for kind, state in states.items() if kind != "upload"
+    }
+
+
+def test_progress_is_shown_in_the_run(endpoint, api, prefect_env, tmp_path):
+    """One artifact, updated: how far, which loss, how long still."""
+    found = ask(
+        f"{api}/artifacts/filter",
+        {"artifacts": {"key": {"any_": ["outlived-fine-tuned"]}}},
+    )
+
+    assert {"progress"} == {artifact["type"] for artifact in found}
+    assert "loss 0.500" in json.dumps(found)
