@@ -70,13 +70,12 @@ class LedgerReading:
     def spent_usd(self, *, climb_id: str | None = None) -> float:
         """Paid so far, by one climb or by all; answers of batches are not in it."""
         with self._database.reading() as connection:
-            return table.total(connection, "spent_usd", climb_id)
+            return table.sums(connection, climb_id)[0]
 
     def committed_usd(self, *, climb_id: str | None = None) -> float:
         """Paid so far, and what the acts still open may cost at most."""
         with self._database.reading() as connection:
-            spent = table.total(connection, "spent_usd", climb_id)
-            return spent + table.total(connection, "reserved_usd", climb_id)
+            return sum(table.sums(connection, climb_id))
 
     def stopped(self) -> tuple[float, str] | None:
         """Since when all spending is stopped, and why; ``None`` when it is not."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from suffice.errors import OverBudget
 from suffice.tuning.ledger_chain import Head, entry_digest, link
@@ -18,12 +18,26 @@ _IDENTITY = ("kind", "provider", "key", "generation")
 ITSELF = 0
 """The ledger's own moves are those of this entry: stopped and lifted."""
 
+# Written once: to build a statement takes longer than to run it.
+_FIND = select(entries).where(*(entries.c[n] == bindparam(n) for n in _IDENTITY))
+_GET = select(entries).where(entries.c.id == bindparam("entry_id"))
+_SUMS = select(
+    func.coalesce(func.sum(entries.c.spent_usd), 0.0),
+    func.coalesce(func.sum(entries.c.reserved_usd), 0.0),
+)
+_SUMS_OF_CLIMB = _SUMS.where(entries.c.climb_id == bindparam("climb_id"))
+_HEAD = select(head.c.n_moves, head.c.chain)
+_LAST_OWN = (
+    select(history.c.at, history.c.state, history.c.note)
+    .where(history.c.entry_id == ITSELF)
+    .order_by(history.c.id.desc())
+    .limit(1)
+)
+
 
 def find(connection: Connection, intent: Intent) -> Entry | None:
-    query = select(entries)
-    for name in _IDENTITY:
-        query = query.where(entries.c[name] == getattr(intent, name))
-    row = connection.execute(query).mappings().first()
+    identity = {name: getattr(intent, name) for name in _IDENTITY}
+    row = connection.execute(_FIND, identity).mappings().first()
     return None if row is None else Entry(**row)
 
 
@@ -47,8 +61,8 @@ def add(connection: Connection, intent: Intent, pinned: str, now: float) -> Entr
 
 
 def get(connection: Connection, entry_id: int) -> Entry:
-    query = select(entries).where(entries.c.id == entry_id)
-    return Entry(**connection.execute(query).mappings().one())
+    found = connection.execute(_GET, {"entry_id": entry_id})
+    return Entry(**found.mappings().one())
 
 
 def put(connection: Connection, row: Entry, changed: Mapping[str, Any]) -> Entry:
@@ -83,24 +97,24 @@ def append_own(connection: Connection, state: str, at: float, note: str) -> None
 
 def head_of(connection: Connection) -> Head:
     """The chain's end; that of an empty one where it was deleted."""
-    row = connection.execute(select(head)).mappings().first()
+    row = connection.execute(_HEAD).first()
     if row is None:
         return Head(n_moves=0, chain="")
-    return Head(n_moves=row["n_moves"], chain=row["chain"])
+    return Head(n_moves=row.n_moves, chain=row.chain)
 
 
-def total(connection: Connection, column: str, climb_id: str | None) -> float:
-    query = select(func.coalesce(func.sum(entries.c[column]), 0.0))
-    if climb_id is not None:
-        query = query.where(entries.c.climb_id == climb_id)
-    return float(connection.execute(query).scalar_one())
+def sums(connection: Connection, climb_id: str | None) -> tuple[float, float]:
+    """What was spent and what is reserved, by one climb or by all, in USD."""
+    if climb_id is None:
+        spent, held = connection.execute(_SUMS).one()
+    else:
+        spent, held = connection.execute(_SUMS_OF_CLIMB, {"climb_id": climb_id}).one()
+    return float(spent), float(held)
 
 
 def stopped(connection: Connection) -> tuple[float, str] | None:
     """Since when spending is stopped, and why; ``None`` when it is not."""
-    query = select(history.c.at, history.c.state, history.c.note)
-    own = query.where(history.c.entry_id == ITSELF).order_by(history.c.id.desc())
-    row = connection.execute(own.limit(1)).first()
+    row = connection.execute(_LAST_OWN).first()
     return None if row is None or row.state != "stopped" else (row.at, row.note)
 
 
@@ -117,8 +131,7 @@ def check_budget(connection: Connection, intent: Intent, cap_usd: float | None) 
         return
     if not math.isfinite(cap_usd):
         raise OverBudget(f"A budget of {cap_usd} is no amount: correct budget_usd.")
-    spent = total(connection, "spent_usd", intent.climb_id)
-    held = total(connection, "reserved_usd", intent.climb_id)
+    spent, held = sums(connection, intent.climb_id)
     if usd > cap_usd - spent - held:
         raise OverBudget(
             f"A {intent.kind} that may cost ${usd:.4f} does not fit "
