@@ -108,8 +108,10 @@ def test_a_plan_within_the_budget_goes_through(
 ) -> None:
     """The default budget of $5 bears the article's case."""
     brief = brief_of()
+    planned = plan(brief, SIZES, TOKENS, book, on)
+    refuse_over_budget(planned, brief)
 
-    refuse_over_budget(plan(brief, SIZES, TOKENS, book, on), brief)
+    assert 0 < planned.usd < brief.budget_usd
 
 
 def test_the_plan_assumes_what_the_rungs_really_do() -> None:

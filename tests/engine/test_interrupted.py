@@ -55,7 +55,7 @@ def test_what_was_answered_is_not_asked_again(endpoint, tmp_path, how, most_twic
         stderr=subprocess.DEVNULL,
     )
     with ResponseStore(path) as store:
-        while holdings(store).all.n < 8:
+        while holdings(store).all.n < 8 and child.poll() is None:
             time.sleep(0.005)
         child.send_signal(how)
         child.wait()

@@ -142,7 +142,10 @@ def test_a_critical_finding_stops_with_the_first_row_and_the_remedy(write: Write
 
 def test_nothing_critical_stops_nothing(write: Write):
     """Warnings travel with the climb; they do not stop it."""
-    raise_if_critical(checked(write(*chats(100), chats(1)[0])))
+    report = checked(write(*chats(100), chats(1)[0]))
+    raise_if_critical(report)
+
+    assert {"warning", "info"} == {f.severity for f in report.findings}
 
 
 def test_an_unknown_key_is_a_warning(write: Write):
