@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from prefect import Flow, serve
+from prefect.client.schemas.objects import (
+    ConcurrencyLimitConfig,
+    ConcurrencyLimitStrategy,
+)
 from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Cron
 
 from flows.check import check
 from flows.climb import climb
@@ -23,24 +28,36 @@ from suffice.brief import Brief
 from suffice.brief_io import load_brief
 
 EXAMPLE = Path("examples/support/brief.yaml")
-NIGHTLY = "0 3 * * *"
-"""Three in the morning, UTC: prices and usage are re-checked."""
+_NIGHTLY = Cron("0 3 * * 1-6", timezone="UTC", parameters={"drift": False})
+"""Three in the morning: prices and usage are re-checked, which is arithmetic."""
+_WEEKLY = Cron("0 3 * * 0", timezone="UTC", parameters={"drift": True})
+"""On Sundays fresh questions are looked at too, where the brief names some."""
+_ONE = ConcurrencyLimitConfig(
+    limit=1,
+    collision_strategy=ConcurrencyLimitStrategy.ENQUEUE,
+    # The process must be up within it, and machines are busy.
+    grace_period_seconds=600,
+)
 
 
 def deployments(brief: Brief) -> list[RunnerDeployment]:
     """The four flows for one brief; its name is each deployment's name."""
-    flows: dict[Flow[Any, Any], str | None]
-    flows = {check: None, climb: None, tune: None, recheck: NIGHTLY}
     return [
-        RunnerDeployment.from_flow(
-            flow,
-            name=brief.name,
-            parameters={"brief": brief.model_dump(mode="json")},
-            tags=["suffice", brief.name],
-            cron=cron,
-        )
-        for flow, cron in flows.items()
+        _deployment(check, brief),
+        _deployment(climb, brief, concurrency_limit=_ONE),
+        _deployment(tune, brief, concurrency_limit=_ONE),
+        _deployment(recheck, brief, schedules=[_NIGHTLY, _WEEKLY]),
     ]
+
+
+def _deployment(flow: Flow[Any, Any], brief: Brief, **terms: Any) -> RunnerDeployment:
+    return RunnerDeployment.from_flow(
+        flow,
+        name=brief.name,
+        parameters={"brief": brief.model_dump(mode="json")},
+        tags=["suffice", brief.name],
+        **terms,
+    )
 
 
 def main(paths: list[Path]) -> None:

@@ -15,7 +15,7 @@ from prefect.events import emit_event
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
 from prefect.states import Cancelled
-from pydantic import Field
+from pydantic import Field, create_model
 
 from suffice.economics.approval import Answer, asking
 from suffice.economics.plan import Plan
@@ -35,11 +35,7 @@ class Approval(RunInput):
     approve: Literal["yes", "no"] = Field(
         description="yes: go on and spend. no: the run ends as Refused."
     )
-    budget_usd: float = Field(
-        ge=0,
-        title="Budget in USD",
-        description="Most that the climb may spend; the brief's, unless you change it.",
-    )
+    budget_usd: float = Field(ge=0)
     note: str = Field(default="", description="Why, for those who read it later.")
 
 
@@ -57,11 +53,9 @@ def ask(climb: Climb, planned: Plan) -> Answer:
         approving.refuse_unasked(climb, planned)
     if runtime.flow_run.run_count <= 1:
         _tell(climb, planned)
-    form = Approval.with_initial_data(
-        description=approving.question(climb, planned),
-        budget_usd=climb.brief.budget_usd,
+    said = suspend_flow_run(
+        wait_for_input=_form(climb, planned), key="approval", timeout=_DAYS_14
     )
-    said = suspend_flow_run(wait_for_input=form, key="approval", timeout=_DAYS_14)
     get_run_logger().info("approve: %s %s", said.approve, said.note)
     return Answer(
         approve=said.approve == "yes", budget_usd=said.budget_usd, note=said.note
@@ -73,6 +67,19 @@ def refused(climb: Climb, answer: Answer) -> State[Verdict]:
     why = f": {answer.note}" if answer.note else ""
     text = f"The climb {climb.id} was refused{why}. Nothing was spent."
     return Cancelled(name="Refused", message=text)
+
+
+def _form(climb: Climb, planned: Plan) -> type[Approval]:
+    """The form with the plan above it, and the brief's budget filled in."""
+    # Prefect's own way of filling in drops the title, the help and the bound.
+    budget = Field(
+        default=climb.brief.budget_usd,
+        ge=0,
+        title="Budget in USD",
+        description="Most that the climb may spend; the brief's, unless you change it.",
+    )
+    form = create_model("Approval", __base__=Approval, budget_usd=(float, budget))
+    return form.with_initial_data(description=approving.question(climb, planned))
 
 
 def _tell(climb: Climb, planned: Plan) -> None:

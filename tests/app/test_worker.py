@@ -45,9 +45,9 @@ def prefect(env, *arguments):
 @pytest.fixture(scope="module")
 def deployed(env):
     """The work pool and the deployments, made by the commands as written."""
-    create, deploy, work = told()
-    prefect(env, *create)
-    prefect(env, *deploy)
+    *setting_up, work = told()
+    for command in setting_up:
+        prefect(env, *command)
     return work
 
 
@@ -86,3 +86,18 @@ def test_a_worker_runs_what_is_deployed(deployed, env, tmp_path):
 
     assert "COMPLETED" == state
     assert (tmp_path / "out").exists()
+
+
+def test_the_limits_are_those_that_are_told(deployed, env):
+    """Two climbs of one task at once would be paid twice what one is."""
+    api = env["PREFECT_API_URL"]
+
+    def read(path):
+        with urllib.request.urlopen(api + path, timeout=30) as answer:
+            return json.load(answer)
+
+    climb = read("/deployments/name/climb/support")
+    assert 1 == climb["global_concurrency_limit"]["limit"]
+    assert 4 == read("/work_pools/suffice")["concurrency_limit"]
+    assert 1 == read("/work_pools/suffice/queues/training")["concurrency_limit"]
+    assert 1 == read("/concurrency_limits/tag/paid")["concurrency_limit"]
