@@ -14,6 +14,7 @@ from suffice.stages.judging import prompting_attempts, tuned_attempts
 from tasks import approval, data, learning, rungs, verdicts, wide
 from tasks.handing_over import cancel_jobs, hand_over
 from tasks.runners import task_runner
+from tasks.steps import Steps
 
 _RUN: dict[str, Any] = {
     "on_cancellation": [cancel_jobs],
@@ -37,9 +38,10 @@ def climb(brief: Brief) -> Verdict | State[Verdict]:
         return approval.refused(this, answer)
     this = approving.approved(this, planned, answer)
 
-    ladder = []
+    ladder, steps = [], Steps.begin(this)
     for rung, model in prompting_attempts(brief):
         ladder.append(wide.measure(this, rung, model))
+        steps.tell(ladder)
         if conclusions.enough(this, ladder):
             break
 
@@ -53,8 +55,9 @@ def climb(brief: Brief) -> Verdict | State[Verdict]:
         why_not = tuned.why_not or why_not
         if tuned.model:
             ladder.append(rungs.measure_tuned(this, rung, tuned.model))
+            steps.tell(ladder)
 
     learned = learning.curve(this, ladder)
     verdict = verdicts.decide(this, ladder, tuning, why_not, learned)
     verdict = verdicts.register(this, verdict)
-    return verdicts.publish(this, verdict)
+    return steps.end(verdicts.publish(this, verdict))

@@ -59,6 +59,10 @@ def publish(climb: Climb, verdict: Verdict) -> Verdict:
     key = f"{verdict.name}-verdict"
     create_markdown_artifact(verdict_io.to_markdown(verdict), key=key)
     create_table_artifact(publishing.table(verdict), key=f"{verdict.name}-ladder")
+    create_table_artifact(publishing.choice(verdict), key=f"{verdict.name}-choice")
     create_link_artifact(published.report.as_uri(), key=f"{verdict.name}-report")
+    page = publishing.registered_page(verdict)
+    if page is not None:
+        create_link_artifact(page, key=f"{verdict.name}-model", link_text="MLflow")
     get_run_logger().info("report: %s", published.report)
     return published.verdict

@@ -4,6 +4,7 @@ The last stage of a climb: its report on disk and in MLflow, and what artifacts 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +84,34 @@ def table(verdict: Verdict) -> list[dict[str, str]]:
         }
         for m in verdict.ladder
     ]
+
+
+def choice(verdict: Verdict) -> list[dict[str, str | float | None]]:
+    """The verdict in one row, for programs that trigger a climb and read its end."""
+    chosen = next(
+        (m for m in verdict.ladder if m.candidate_key == verdict.chosen), None
+    )
+    return [
+        {
+            "action": verdict.action,
+            "rung": verdict.rung,
+            "model": chosen.model if chosen else None,
+            "quality": chosen.quality if chosen else None,
+            "quality_low": chosen.quality_low if chosen else None,
+            "usd_per_request": chosen.usd_per_request if chosen else None,
+            "registered": verdict.registered,
+            "climb": verdict.climb_id,
+        }
+    ]
+
+
+def registered_page(verdict: Verdict) -> str | None:
+    """Address of the registered model in MLflow's page; ``None`` without a server."""
+    server = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if verdict.registered is None or not server.startswith(("http://", "https://")):
+        return None
+    name = verdict.registered.removeprefix("models:/").partition("/")[0]
+    return f"{server.rstrip('/')}/#/models/{name.partition('@')[0]}"
 
 
 def _prices_used(climb: Climb, verdict: Verdict) -> tuple[Price, ...]:
