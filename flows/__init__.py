@@ -7,6 +7,8 @@ are given here, before any flow imports it.  What the user has set wins.
 
 import os
 
+from suffice.redaction import guard_logs
+
 _DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
@@ -21,3 +23,5 @@ _DEFAULTS = {
 }
 for _name, _value in _DEFAULTS.items():
     os.environ.setdefault(_name, _value)
+# No log line of a flow, of Prefect or of a library carries a key.
+guard_logs()

@@ -24,7 +24,13 @@ No class has an ``__init__`` of its own: Prefect pickles exceptions.
 
 
 class SufficeError(Exception):
-    """Any failure this program explains in one sentence."""
+    """Any failure this program explains in one sentence, without secrets."""
+
+    def __str__(self) -> str:
+        """The sentence; what a provider repeated of a key is left out of it."""
+        from suffice.redaction import redacted
+
+        return redacted(super().__str__())
 
 
 class UnusableInput(SufficeError, ValueError):

@@ -172,6 +172,11 @@ KINDS = (
             lambda text: text[0] not in "<[{$*"),
     _secret("a bearer token", "(?i:bearer) ",
             r"(?i:bearer) +(?P<it>[A-Za-z0-9._~+/-]{20,}=*)"),
+    _secret("a basic authorisation", "(?i:basic) +[A-Za-z0-9+/]{12}",
+            r"(?i:basic) +(?P<it>[A-Za-z0-9+/]{12,}={0,2})(?![A-Za-z0-9+/])"),
+    _secret("a password in a sentence", "(?i:password|passwd|passphrase) +(?i:is|was) ",
+            r"(?i:password|passwd|passphrase) +(?i:is|was) +[\"']?"
+            r"(?P<it>[^\s\"',;]{10,})"),
     _secret("a password or key",
             "(?i:password|passwd|pwd|secret|api[_ -]?key|token)[\"']?[ \t]{0,3}[:=]",
             r"(?i:password|passwd|pwd|secret|api[_ -]?key|token)[\"']?[ \t]{0,3}[:=]"

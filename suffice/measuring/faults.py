@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
+from suffice.redaction import redacted
+
 Remedy = Literal["retry", "slow-down", "stop-spending", "refused", "give-up"]
 """
 ``retry``: the same call may succeed.  ``slow-down``: so may it, later and with fewer
@@ -52,7 +54,8 @@ def read_fault(
     """
     error = _error(body)
     code = str(error.get("code") or error.get("type") or "")
-    said = str(error.get("message") or body[:_LONGEST_EXCERPT].decode(errors="replace"))
+    # Before it is cut: half a key is not known to be one.
+    said = redacted(str(error.get("message") or body[:4096].decode(errors="replace")))
     label = f"HTTP {status} {code}".strip()
     sentence = f"{label}: {said[:_LONGEST_EXCERPT]}" if said else label
     return Fault(

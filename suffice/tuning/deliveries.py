@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from openai.resources.webhooks import Webhooks
+    from openai.resources.webhooks.webhooks import Webhooks
 
 _KEPT_S = 3600.0
 """Far longer than a signature is valid, whichever clock is wrong."""

@@ -16,6 +16,7 @@ from suffice.errors import (
     TrainingError,
     TrainingUnavailable,
 )
+from suffice.redaction import redacted
 from suffice.tuning.job import JobEvent, JobState
 
 _MONEY = re.compile(
@@ -42,7 +43,7 @@ def refusal(status: int, error: Mapping[str, Any], where: str) -> SufficeError:
     was accepted: any 408, 409, 429 or 5xx may come after the provider has acted.
     """
     code = str(error.get("code") or error.get("type") or "")
-    said = str(error.get("message") or "no reason given")[:300]
+    said = redacted(str(error.get("message") or "no reason given"))[:300]
     told = f"{where} answered {status} {code}".rstrip() + f": {said}"
     if _MONEY.search(f"{code} {error.get('type')}") or status == 402:
         return QuotaExceeded(f"{told}; settle the account, then run again.")
@@ -80,7 +81,7 @@ def read_job(job: Mapping[str, Any]) -> JobState:
         fine_tuned_model=model,
         trained_tokens=job.get("trained_tokens"),
         cpu_s=job.get("cpu_s"),
-        error=str(error.get("message") or ""),
+        error=redacted(str(error.get("message") or "")),
         error_code=str(error.get("code") or ""),
         created_at=int(job.get("created_at") or 0),
         finished_at=job.get("finished_at"),
@@ -98,7 +99,7 @@ def read_event(event: Mapping[str, Any]) -> JobEvent:
     return JobEvent(
         id=str(event["id"]),
         at=int(event.get("created_at") or 0),
-        message=str(event.get("message") or ""),
+        message=redacted(str(event.get("message") or "")),
         level=str(event.get("level") or "info"),
         step=_whole(numbers.get("step")),
         total_steps=_whole(numbers.get("total_steps")),
