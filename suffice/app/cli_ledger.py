@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -18,13 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from suffice.app import exits
+from suffice.data import inert
 from suffice.errors import BadBrief
 from suffice.files import write_atomically
 from suffice.tuning.ledger import Entry, Ledger, stop_told
 from suffice.workspace import Workspace
 
 Totals = Literal["climb", "provider", "month", "kind", "state"]
-_FORMULA, _BREAKS = frozenset("=+-@"), frozenset("\t\r\n")
 _STATE_COLOURS = {"succeeded": "green", "failed": "red", "unknown": "red"}
 
 
@@ -108,18 +107,7 @@ def as_csv(entries: Iterable[Entry]) -> str:
 def _cell(name: str, value: object) -> object:
     if name in ("created_at", "updated_at", "unknown_since") and value is not None:
         return datetime.fromtimestamp(float(str(value)), UTC).isoformat()
-    return _inert(value) if isinstance(value, str) else value
-
-
-def _inert(text: str) -> str:
-    """
-    A cell that no spreadsheet takes for a formula.
-
-    >>> _inert('=HYPERLINK("https://example.com")')
-    '\'=HYPERLINK("https://example.com")'
-    """
-    first = unicodedata.normalize("NFKC", text.lstrip()[:1])
-    return f"'{text}" if first in _FORMULA or text[:1] in _BREAKS else text
+    return inert.cell(value) if isinstance(value, str) else value
 
 
 def _plain(text: str) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from suffice.app import exits
 from suffice.app.progress import clock
+from suffice.data import inert
+from suffice.economics.verdict_io import from_json, to_json
 from suffice.economics.wording import dollars, first_token, latencies
 from suffice.results import Measured, Verdict
 from suffice.services import known, servers
@@ -31,10 +35,11 @@ def show(output: Path, name: str | None) -> int:
 def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
     """Print the newest verdict of *name*."""
     found, folder = latest_verdict(workspace, name)
+    found = _plain(found)
     console.print()
     console.print(_ladder(found))
     console.print()
-    console.print(found.text, highlight=False)
+    console.print(found.text, highlight=False, markup=False, emoji=False)
     why = [*found.indicators, found.given_up, *found.reasons]
     _lines(console, "", why)
     _lines(console, "What would change it:", [f.text for f in found.flip_points])
@@ -46,15 +51,29 @@ def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
     _lines(console, "First token of half of the answers after:", first)
     _detail(console, found)
     for warning in found.warnings:
-        console.print(f"  ! {warning}", style="yellow", highlight=False, markup=False)
+        said = Text(f"  ! {warning}", style="yellow")
+        console.print(said, highlight=False)
     console.print()
     _next_steps(console, workspace, found, folder)
+
+
+def _plain(found: Verdict) -> Verdict:
+    """The same with nothing in it that a terminal takes for a command."""
+    return from_json(json.dumps(_inert(json.loads(to_json(found)))))
+
+
+def _inert(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _inert(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_inert(part) for part in value]
+    return inert.shown(value) if isinstance(value, str) else value
 
 
 def _lines(console: Console, heading: str, lines: Sequence[str]) -> None:
     said = [line for line in lines if line]
     if said and heading:
-        console.print(heading, highlight=False)
+        console.print(heading, highlight=False, markup=False, emoji=False)
     for line in said:
         console.print(f"  - {line}", highlight=False, markup=False, emoji=False)
 
@@ -117,7 +136,8 @@ def _ladder(found: Verdict) -> Table:
     for row in found.ladder:
         mark = "bold" if row.candidate_key == found.chosen else ""
         ruling = f"[{_COLOURS[row.ruling]}]{row.ruling}[/]{_more(row)}"
-        table.add_row(row.rung, _model(row), *_numbers(row), ruling, style=mark)
+        model = Text(_model(row))
+        table.add_row(row.rung, model, *_numbers(row), ruling, style=mark)
     return table
 
 

@@ -49,7 +49,10 @@ def figure(*, height: float) -> tuple[Any, Axes]:
 def svg(made: Any) -> str:
     """The figure as SVG, without a date, a number or a name that changes by itself."""
     import matplotlib as mpl
+    from matplotlib.text import Text
 
+    for label in made.findobj(Text):
+        label.set_parse_math(False)  # A model may be called "$x$", and dollars are.
     out = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "suffice"}):
         made.savefig(out, format="svg", transparent=True, metadata={"Date": None})
