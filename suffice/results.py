@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from suffice.forgetting import Forgetting
+
 Ruling = Literal["passed", "failed", "inconclusive"]
 Motive = Literal[
     "quality", "cost", "latency", "format", "specialised-task", "context", "none"
@@ -133,6 +135,8 @@ class Measured:
     """One thing a reader should know, such as how far the draws were apart."""
     slices: tuple[Slice, ...] = ()
     """The worst of them, worst first; those of fewer than 5 examples are left out."""
+    forgetting: Forgetting | None = None
+    """What tuning took away, where it was asked for; see `suffice.forgetting`."""
     judge_usd_per_example: float | None = None
     """What scoring one answer costs at list prices, where scoring costs calls."""
     judge_id: str = ""

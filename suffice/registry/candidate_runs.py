@@ -189,6 +189,7 @@ def _metrics(measured: Measured) -> dict[str, float]:
         "upfront_usd": measured.upfront_usd,
         "retrieval_hit": measured.retrieval_hit,
     }
+    found |= measured.forgetting.metrics if measured.forgetting else {}
     return {name: float(value) for name, value in found.items() if value is not None}
 
 

@@ -30,6 +30,7 @@ from suffice.stages.climb import (
 )
 from suffice.stages.judging import tuned_attempts
 from suffice.stages.learning_stage import Learned
+from suffice.stages.probing import forgotten
 from suffice.stages.shutdowns import prices_told
 from suffice.stages.sources import kept_pool
 from suffice.stages.table import committed_usd, today
@@ -101,6 +102,7 @@ def decide(
     """The verdict on *ladder* at today's prices, stored."""
     learned = learned or Learned()
     warnings = [*climb.warnings, *judge_warnings(climb), *learned.warnings]
+    warnings += forgotten(ladder)
     if tuning_failed:
         warnings.append(f"Fine-tuning gave no model: {tuning_failed}")
     verdict = decide_on(

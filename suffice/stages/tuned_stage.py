@@ -16,6 +16,7 @@ from suffice.results import Measured
 from suffice.stages.climb import Climb
 from suffice.stages.means import means_of
 from suffice.stages.measurements import measure_tuned
+from suffice.stages.probing import probed
 from suffice.stages.refining import Trained, chosen, preferring, searched
 from suffice.stages.table import desk
 from suffice.tuning.job import TunedModel
@@ -40,9 +41,10 @@ def measure_best(climb: Climb, rung: RungName, tuned: TunedModel) -> Measured:
             n_calls=choice.n_calls + paid.n_calls,
             spent_usd=choice.spent_usd + paid.spent_usd,
         )
-    return measure_tuned(
+    measured = measure_tuned(
         climb, choice.winner.model, _upfront_usd(climb, trained), rung, choice
     )
+    return probed(climb, measured)
 
 
 def _chosen(climb: Climb, rung: RungName, trained: Trained) -> Choice:

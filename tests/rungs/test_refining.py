@@ -13,8 +13,10 @@ from rung_endpoint import Endpoint
 from suffice.brief import Brief, Models, Tuning
 from suffice.brief import Endpoint as Address
 from suffice.errors import BadExamples
+from suffice.stages.climb import kept_measurements
 from suffice.stages.orders import hyperparameters
 from suffice.stages.preference_stage import check_preferences
+from suffice.stages.probing import probed
 from suffice.stages.tune_stage import submit_tuning, wait_for_tuning
 from suffice.stages.tuned_stage import measure_best
 
@@ -216,3 +218,26 @@ def test_early_stopping_is_asked_of_the_embedded_server_alone():
 
     assert {"early_stopping": True} == hyperparameters(here)
     assert {} == hyperparameters(there)
+
+
+def test_a_tuned_model_that_passed_is_asked_the_probes_and_keeps_its_ruling(tuned_at):
+    """What it lost is told beside the verdict, and paid for from the same budget."""
+    tuner, climb, measured = tuned_at({ONE: 1.0}, checkpoints=1)
+    stored = {m.candidate_key: m for m in kept_measurements(climb)}
+    asked = [r["model"] for r in tuner.asked["chat"] if len(r["messages"]) == 2]
+
+    assert ("passed", "m") == (measured.ruling, measured.forgetting.base)
+    assert [40, 20] == [change.n for change in measured.forgetting.changes]
+    assert measured == stored[measured.candidate_key]
+    assert measured.forgetting.spent_usd > 0
+    assert 60 == asked.count("m")
+    assert measured == probed(climb, measured)
+
+
+@pytest.mark.parametrize(("skill", "fields"), [(0.0, {}), (1.0, {"probes": False})])
+def test_no_probes_where_nobody_wants_to_know(tuned_at, skill, fields):
+    """A model that failed is not deployed; and they can be switched off."""
+    tuner, _, measured = tuned_at({ONE: skill}, checkpoints=1, **fields)
+
+    assert measured.forgetting is None
+    assert "m" not in {r["model"] for r in tuner.asked["chat"]}
