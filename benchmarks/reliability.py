@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from typing import Any
 
 _TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(_TESTS / name) for name in ("faults", "tuning", "engine")]
+os.environ["NO_PROXY"] = "127.0.0.1"
 
 _EVERY_S = 60.0
 """Seconds between two lines about how far it has come."""
@@ -56,7 +58,40 @@ def io(given: argparse.Namespace) -> Any:
         )
 
 
-_PARTS = {"io": io}
+def network(given: argparse.Namespace) -> Any:
+    """Faults of the network and of the endpoint at every request of a fine-tune."""
+    from network_cases import all_cases
+    from network_trials import run_cases, without_certificates
+
+    cases = list(all_cases())
+    random.Random(given.seed).shuffle(cases)
+    n = given.n or (len(cases) if given.release else 300)
+    with tempfile.TemporaryDirectory() as folder:
+        without_certificates(Path(folder))
+        return run_cases(
+            cases[:n], workers=4 * given.workers, minutes=given.minutes, tell=_teller()
+        )
+
+
+def rates(given: argparse.Namespace) -> Any:
+    """Endpoints that bear 20 to 500 calls a second, before the evaluation engine."""
+    from rate_limits import all_limits, run_limits
+
+    limits = list(all_limits(400))
+    random.Random(given.seed).shuffle(limits)
+    n = given.n or (len(limits) if given.release else 12)
+    tally, found = run_limits(limits[:n], _teller())
+    asked = sorted(one.amplification for one in found)
+    slower = sorted(one.slowness for one in found)
+    middle = len(found) // 2
+    print(f"asked {asked[middle]:.3f} times for each item (median), {asked[-1]:.3f} at")
+    print(
+        f"most; {slower[middle]:.2f} x the least time (median), {slower[-1]:.2f} at most"
+    )
+    return tally
+
+
+_PARTS = {"io": io, "network": network, "rates": rates}
 
 
 def main() -> None:

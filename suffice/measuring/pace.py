@@ -13,6 +13,8 @@ import asyncio
 
 _FIRST_IN_FLIGHT = 16
 _FIRST_PAUSE_S = 0.5
+_FIRST_RATE = 400.0
+"""Calls a second that are assumed at a refusal before anything has been answered."""
 _LONGEST_PAUSE_S = 30.0
 _SLOWEST = 1 / 60
 """Calls a second, however often they are turned away."""
@@ -72,7 +74,8 @@ class Pace:
 
     def went_well(self) -> None:
         """A call was answered: bear a little more."""
-        self._n_since += 1
+        # Those that were asked before a refusal say nothing of what is borne after it.
+        self._n_since += self._since is None or _now() >= self._since
         self._n_pauses = 0
         self._rate *= 1 + _GROWTH * min(self._n_since, 200)
         if self._limit < self._most:
@@ -98,7 +101,9 @@ class Pace:
     def _slow(self, now: float) -> None:
         """From now on a little less than was borne since the last refusal."""
         took_s = now - (now if self._since is None else self._since)
-        borne = self._n_since / took_s if self._n_since and took_s else self._rate / 2
+        known = self._n_since > 0 and took_s > 0
+        most = min(self._rate, _FIRST_RATE)
+        borne = self._n_since / took_s if known else most / 2
         self._rate = max(_SLOWEST, min(self._rate, _BELOW * borne))
         self._n_since = 0
 

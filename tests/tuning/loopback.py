@@ -88,7 +88,7 @@ class Loopback(Listening):
     """The server."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(lambda: _Connection(answer, self.open))
+        super().__init__(lambda: Connection(answer, self.open))
 
     def ping(self) -> None:
         ping(self.port)
@@ -109,7 +109,9 @@ def reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
+    """One connection to a server that answers."""
+
     def __init__(self, answer: Answer, connections: set[asyncio.Transport]) -> None:
         self._answer = answer
         self._connections = connections
