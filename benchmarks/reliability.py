@@ -84,10 +84,8 @@ def rates(given: argparse.Namespace) -> Any:
     asked = sorted(one.amplification for one in found)
     slower = sorted(one.slowness for one in found)
     middle = len(found) // 2
-    print(f"asked {asked[middle]:.3f} times for each item (median), {asked[-1]:.3f} at")
-    print(
-        f"most; {slower[middle]:.2f} x the least time (median), {slower[-1]:.2f} at most"
-    )
+    print(f"requests an item: {asked[middle]:.3f} median, {asked[-1]:.3f} at most")
+    print(f"x least time: {slower[middle]:.2f} median, {slower[-1]:.2f} at most")
     return tally
 
 
