@@ -50,9 +50,20 @@ def prefect_service(
 
 
 def mlflow_service(
-    home: Path, store: str, artifacts: Path, port: int = 5000
+    home: Path,
+    store: str,
+    artifacts: Path,
+    port: int = 5000,
+    *,
+    auth: str | None = None,
 ) -> Service:
-    """MLflow's server over the tracking *store*, small: one worker, no job queue."""
+    """
+    MLflow's server over the tracking *store*, small: one worker, no job queue.
+
+    *auth* is the ``user:password`` of its administrator, without whom it answers
+    nobody then; it needs the package flask-wtf.
+    """
+    app = ["--app-name", "basic-auth"] if auth else []
     return Service(
         name="MLflow server",
         home=home,
@@ -60,13 +71,14 @@ def mlflow_service(
             *(sys.executable, "-m", "mlflow", "server", "--host", HOST),
             *("--port", str(p), "--workers", "1", "--backend-store-uri", store),
             *("--default-artifact-root", str(artifacts)),
-            *("--allowed-hosts", f"localhost:{p},{HOST}:{p}"),
+            *("--allowed-hosts", f"localhost:{p},{HOST}:{p}", *app),
         ],
         health="/health",
         env={
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MLFLOW_MODEL_CATALOG_URI": "",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            **(access.mlflow_server_env(home, auth) if auth else {}),
         },
         preferred_port=port,
     )

@@ -37,7 +37,9 @@ def up(
     prefect, mlflow = _services(workspace, prefect_port, mlflow_port)
     _refuse_taken_ports(prefect, mlflow)
     try:
-        _restart_if_open(prefect, access.kept(workspace.prefect))
+        auth_now = access.kept(workspace.prefect)
+        _restart_if_open(prefect, "/api/admin/version", auth_now)
+        _restart_if_open(mlflow, "/version", auth_now)
         with console.status("starting the Prefect server"):
             prefect_url = servers.ensure(prefect, strict_port=True)
         with console.status("starting the MLflow server"):
@@ -81,31 +83,37 @@ def overview(workspace: Workspace) -> Table:
 def _set_auth(workspace: Workspace, auth: bool | None) -> None:
     """Kept from one start to the next until it is said otherwise."""
     if auth or (auth is None and access.kept(workspace.prefect)):
+        if importlib.util.find_spec("flask_wtf") is None:
+            raise EnvironmentFailed(
+                "MLflow asks for passwords only with the package flask-wtf: "
+                "pip install flask-wtf, or start with --no-auth."
+            )
         access.turn_on(workspace.prefect)
     elif auth is False:
         access.turn_off(workspace.prefect)
+        access.forget_mlflow_users(workspace.mlflow)
 
 
-def _restart_if_open(prefect: servers.Service, auth: str | None) -> None:
+def _restart_if_open(service: servers.Service, path: str, auth: str | None) -> None:
     """A server that an earlier command left running may ask for no password, or do."""
-    url = servers.running(prefect)
-    if url and servers.healthy(f"{url}/api/admin/version") == bool(auth):
-        servers.stop(prefect)
+    url = servers.running(service)
+    if url and servers.healthy(url + path) == bool(auth):
+        servers.stop(service)
 
 
 def _services(
     workspace: Workspace, prefect_port: int, mlflow_port: int
 ) -> tuple[servers.Service, servers.Service]:
     registry = Registry(workspace.root)
+    auth = access.kept(workspace.prefect)
     return (
-        known.prefect_service(
-            workspace.prefect, prefect_port, auth=access.kept(workspace.prefect)
-        ),
+        known.prefect_service(workspace.prefect, prefect_port, auth=auth),
         known.mlflow_service(
             workspace.mlflow,
             registry.default_store,
             registry.default_artifacts,
             mlflow_port,
+            auth=auth,
         ),
     )
 
@@ -135,6 +143,7 @@ def _serve(
         **os.environ,
         **access.client_env(workspace.prefect, prefect_url),
         "MLFLOW_TRACKING_URI": mlflow_url,
+        **access.mlflow_client_env(access.kept(workspace.prefect)),
     }
     with (workspace.root / "deployments.log").open("ab") as out:
         return subprocess.Popen(
@@ -158,7 +167,7 @@ def _announce(
     )
     if access.kept(workspace.prefect):
         where = str(access.file_of(workspace.prefect))
-        table.add_row("Password", where, "Prefect's user:password, for page and API")
+        table.add_row("Password", where, "user:password of both servers")
     console.print(table)
     console.print("Ctrl-C stops all of it; what they hold is kept.")
 
