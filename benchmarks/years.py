@@ -50,7 +50,7 @@ class Outcome:
     """Changes that cost more, until the next one, than staying would have."""
 
 
-def settle(world: World, table: Floats, path: Sequence[int]) -> Outcome:
+def settle(table: Floats, path: Sequence[int]) -> Outcome:
     """The bill of running *path*: running, changes, training once."""
     trained: set[int] = set()
     usd, n_needless = 0.0, 0
@@ -218,10 +218,9 @@ def main() -> None:
     for seed in range(asked.seeds):
         for world in worlds(asked.days, seed):
             table = running_usd(world)
-            best = settle(world, table, clairvoyant(table))
+            best = settle(table, clairvoyant(table))
             found = {
-                name: settle(world, table, way(world, table))
-                for name, way in WAYS.items()
+                name: settle(table, way(world, table)) for name, way in WAYS.items()
             }
             rows.append((f"{world.name}, seed {seed}", best.usd, found))
     print_table(rows, years, each=asked.worlds)

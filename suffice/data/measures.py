@@ -68,7 +68,7 @@ def measure_texts(
     tokens = said.each + MESSAGE_TOKENS * np.array(
         [len(e.messages) + 1 for e in examples]
     )
-    _count_long(examples, tokens, sizes, counter, rules)
+    _count_long(examples, tokens, counter, rules)
     _add_systems(examples, tokens, control, hits, counter)
     _add_tools(examples, tokens, counter)
     _add_references(examples, hits)
@@ -103,7 +103,6 @@ class _Said(Sequence[str]):
 def _count_long(
     examples: Sequence[Example],
     tokens: Floats,
-    sizes: npt.NDArray[np.int64],
     counter: TokenCounter,
     rules: TokenRules,
 ) -> None:

@@ -142,17 +142,6 @@ def _collect(source: str, found: Iterable[Found]) -> ReadExamples:
     )
 
 
-def require_all(read: ReadExamples) -> tuple[Example, ...]:
-    """The examples, where every line is one; else `BadExamples` for the first."""
-    if read.problems:
-        first, more = read.problems[0], len(read.problems) - 1
-        rest = f" ({more} more lines are bad)" if more else ""
-        raise BadExamples(
-            f"{first.where}: {first.message}{rest}; mend or delete the line."
-        )
-    return read.examples
-
-
 def _unique(example: Example, ids: dict[str, str]) -> Example:
     """
     The example under an id of its own.

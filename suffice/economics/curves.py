@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 
 from suffice.brief import Brief
-from suffice.economics.choice import Standard, choose
+from suffice.economics.choice import Standard
 from suffice.economics.draws import Draws, draw
 from suffice.economics.ownership import Ownership, Terms, own, paid_life_months
 from suffice.economics.prices import PriceBook
@@ -123,13 +123,6 @@ def ownership_of(
     """What owning each candidate of a stored verdict costs, by its key."""
     terms, _ = circumstances_of(verdict, brief, book, on)
     return {m.candidate_key: own(m, terms) for m in verdict.ladder}
-
-
-def choice_now(
-    verdict: Verdict, brief: Brief, book: PriceBook, on: date | None = None
-) -> Measured | None:
-    """What would be chosen from the stored measurements on that day."""
-    return choose(verdict.ladder, *circumstances_of(verdict, brief, book, on)).chosen
 
 
 def _curve(m: Measured, terms: Terms, draws: Draws) -> Curve:

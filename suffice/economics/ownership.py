@@ -40,7 +40,6 @@ __all__ = [
     "priced",
     "terms_of",
     "total_usd",
-    "usd_per_month",
     "usd_per_request",
 ]
 
@@ -153,27 +152,6 @@ def total_usd(costed: Costed, terms: Terms) -> float | None:
     cost, so that cost counts horizon / life times.  ``None``: a price is unknown.
     """
     return own(costed, terms).total_usd
-
-
-def usd_per_month(
-    costed: Costed,
-    requests_per_month: float,
-    *,
-    price: Price | None = None,
-    cached_share: float | None = None,
-) -> float | None:
-    """
-    USD a month for requests and hosting; ``None`` when a price is unknown.
-
-    Without a *price* the candidate's own ``usd_per_request`` holds.
-    """
-    per_request = usd_per_request(
-        costed, price, requests_per_month, cached_share=cached_share
-    )
-    hosting = hosting_usd_per_month(price)
-    if per_request is None or hosting is None:
-        return None
-    return per_request * requests_per_month + hosting
 
 
 def usd_per_request(

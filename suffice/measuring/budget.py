@@ -61,13 +61,6 @@ class Budget:
         with self._lock:
             return self._spent_usd()
 
-    @property
-    def left_usd(self) -> float:
-        """Neither spent nor reserved; never below 0."""
-        with self._lock:
-            left = self._cap_usd - self._spent_usd() - self._reserved_usd
-            return max(0.0, left)
-
     def reserve(self, usd: float) -> Reservation:
         """Set *usd* aside; `OverBudget` when that is more than what is left."""
         self._check()

@@ -51,14 +51,6 @@ def floor_candidates(train: Sequence[Example]) -> list[Candidate]:
     ]
 
 
-def floor_answers(
-    train: Sequence[Example], questions: Sequence[str]
-) -> dict[str, list[str]]:
-    """What each method answers to *questions*, by its name."""
-    model = FloorModel(train)
-    return {name: model.predict(name, questions) for name in floor_methods(train)}
-
-
 def measure_floor(
     split: Split, *, scorer: Scorer, design: Design, journal: Journal | None = None
 ) -> tuple[Candidate, Measured, tuple[Outcome, ...]]:

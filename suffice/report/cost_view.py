@@ -123,7 +123,8 @@ def payback_of(verdict: Verdict) -> str:
 
 def _band(band: Band, scale: float = 1.0) -> str:
     low, middle, high = (
-        "never" if v is None else dollars(v) for v in (band.low, band.middle, band.high)
+        "never" if v is None else dollars(scale * v)
+        for v in (band.low, band.middle, band.high)
     )
     return f"{middle} ({low} to {high})"
 

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-HalfFloats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 _FAR = 9.0

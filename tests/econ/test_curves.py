@@ -10,9 +10,10 @@ from econ_cases import TODAY, brief, measured, plain_book
 
 from suffice.brief import Brief
 from suffice.costs import Costs
+from suffice.economics.choice import choose
 from suffice.economics.curves import (
     break_even_month,
-    choice_now,
+    circumstances_of,
     cumulative_costs,
     ownership_of,
 )
@@ -111,7 +112,8 @@ def test_the_stored_choice_is_found_again_from_the_stored_numbers() -> None:
     """The report must not decide anything of its own."""
     about = brief(20_000, costs=Costs(growth_per_month=0.05, discount_per_year=0.1))
     verdict = decided(BOOK, about)
-    found = choice_now(verdict, about, BOOK)
+    terms, standard = circumstances_of(verdict, about, BOOK)
+    found = choose(verdict.ladder, terms, standard).chosen
 
     assert found is not None
     assert found.candidate_key == verdict.chosen

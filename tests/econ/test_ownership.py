@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from econ_cases import measured
+from econ_cases import TODAY, measured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,9 +17,7 @@ from suffice.economics.ownership import (
     cache_hit_rate,
     own,
     total_usd,
-    usd_per_month,
 )
-from suffice.economics.payback import payback_months
 from suffice.economics.prices import Price, PriceBook
 from suffice.results import Measured
 
@@ -58,17 +56,16 @@ def test_the_articles_case_at_todays_prices(
     assert round(per_request * 100_000, 6) == usd
 
 
-def test_a_tune_that_repays_after_its_death_never_repays(
-    seen: Seen, book: PriceBook, on: date
-) -> None:
-    """$50 at $4 a month are 12.5 months, on a model with 54 days to live."""
-    now = seen()
-    then = seen("fine-tuned", "ft:gpt-4.1-mini", input_tokens=200, upfront_usd=50)
+def test_the_articles_tune_repays_in_two_weeks() -> None:
+    """500 tokens saved on 100,000 requests a month, at $0.002 per 1,000: $100."""
+    long = measured(model="x", usd_per_request=700 * 0.002 / 1000)
+    short = measured(model="x", usd_per_request=200 * 0.002 / 1000)
+    nothing = PriceBook(layers=())
+    now, then = (own(m, terms(nothing, TODAY)).usd_per_month for m in (long, short))
 
-    assert payback_months(now, then, 100_000, book=book, on=on) == math.inf
-    longer = book.with_shutdown("ft:gpt-4.1-mini", date(2028, 1, 1))
-    months = payback_months(now, then, 100_000, book=longer, on=on)
-    assert months == pytest.approx(12.5)
+    assert now is not None
+    assert then is not None
+    assert 0.5 == pytest.approx(50 / (now - then))
 
 
 def test_an_upfront_cost_is_paid_again_when_the_model_dies(
@@ -97,7 +94,7 @@ def test_a_prefix_below_the_minimum_is_not_cached(
 
     assert price is not None
     assert cache_hit_rate(500, price, 1e9) == 0
-    assert usd_per_month(seen(), 100_000, price=price) == pytest.approx(36.0)
+    assert own(seen(), terms(book, on)).usd_per_month == pytest.approx(36.0)
 
 
 def test_a_long_prefix_is_cached_when_requests_come_often(
@@ -145,7 +142,6 @@ def test_unknown_prices_make_the_total_unknown(
     assert total_usd(hosted, terms(book, on)) is None
     assert total_usd(seen(model="no-such-model"), terms(book, on)) is None
     assert total_usd(no_training, terms(book, on)) is None
-    assert payback_months(seen(), hosted, 1e9, book=book, on=on) == math.inf
 
 
 def test_without_a_row_what_was_measured_holds(

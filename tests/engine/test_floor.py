@@ -8,8 +8,10 @@ from engine_fakes import design, examples
 
 from suffice.examples import Example, Split
 from suffice.measuring.floor import (
+    MAJORITY,
+    NEAREST,
+    TFIDF,
     FloorModel,
-    floor_answers,
     floor_methods,
     measure_floor,
 )
@@ -44,24 +46,27 @@ def as_json(name, i):
 
 def test_learns_labels():
     """Three kinds of message with words of their own need no language model."""
-    answers = floor_answers(messages(60, label), ["my money back please", "it broke!"])
+    model, asked = (
+        FloorModel(messages(60, label)),
+        ["my money back please", "it broke!"],
+    )
 
-    assert answers["tf-idf + regression"] == ["refund", "bug"]
-    assert answers["nearest neighbour"] == ["refund", "bug"]
+    assert model.predict(TFIDF, asked) == ["refund", "bug"]
+    assert model.predict(NEAREST, asked) == ["refund", "bug"]
 
 
 def test_the_majority_is_what_guessing_gives():
     """Whatever does not beat it is worth nothing."""
     train = (*messages(30, label), *messages(1, label))
 
-    assert floor_answers(train, ["anything"])["majority"] == ["refund"]
+    assert FloorModel(train).predict(MAJORITY, ["anything"]) == ["refund"]
 
 
 def test_learns_json_field_by_field_and_writes_it_alike():
     """Each field is a label of its own, put together in the style of the answers."""
-    answers = floor_answers(messages(60, as_json), ["it broke again"])
+    model = FloorModel(messages(60, as_json))
 
-    assert answers["tf-idf + regression"] == ['{"kind":"bug","urgent":true}']
+    assert model.predict(TFIDF, ["it broke again"]) == ['{"kind":"bug","urgent":true}']
 
 
 def test_free_text_is_copied_not_learned():

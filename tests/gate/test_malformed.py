@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from malformed import CASES
 
-from suffice.data.reading import read_examples, require_all
+from suffice.data.reading import read_examples
 from suffice.errors import SufficeError
 
 
@@ -33,18 +33,6 @@ def test_a_malformed_line_is_named_and_the_next_one_is_read(
     assert [f"{source}:2"] == [p.where for p in read.problems]
     assert said in read.problems[0].message
     assert 0 < len(read.problems[0].message) < 200
-
-
-@pytest.mark.parametrize(("line", "said"), CASES[::10], ids=range(0, len(CASES), 10))
-def test_a_file_of_nothing_else_is_one_sentence(write: Write, line: bytes, said: str):
-    """The caller who needs every line gets the first that is none, and the remedy."""
-    source = write(line)
-
-    with pytest.raises(SufficeError) as caught:
-        require_all(read_examples(source))
-
-    assert str(caught.value).startswith(f"{source}:1: ")
-    assert "\n" not in str(caught.value)
 
 
 def test_the_last_line_of_a_cut_file_is_called_cut_off(tmp_path: Path):

@@ -93,13 +93,14 @@ def test_likelihoods_are_shown_with_their_ranges(decided: Verdict) -> None:
     likely = Likelihood(
         candidate_key=decided.chosen or "",
         total_usd=band,
-        usd_per_correct=band,
+        usd_per_correct=Band(low=0.001, middle=0.002, high=0.004),
         p_good_enough=0.93,
         p_cheapest=0.88,
     )
     seen = replace(decided, outlook=(likely,))
 
     assert "$200.00 ($100.00 to $400.00)" == likelihoods(seen)[0].total
+    assert "$2.00 ($1.00 to $4.00)" == likelihoods(seen)[0].per_thousand_right
     assert "93 %" in page(seen, costs=costs(decided))
 
 
