@@ -142,6 +142,9 @@ def _resolve(brief: Brief, folder: Path) -> Brief:
     found = {name: _seen_from(folder, path) for name, path in used.items() if path}
     if found:
         changed["usage"] = brief.usage.model_copy(update=found)
+    if brief.tuning.preferences:
+        path = _seen_from(folder, brief.tuning.preferences)
+        changed["tuning"] = brief.tuning.model_copy(update={"preferences": path})
     if brief.judge and brief.judge.human_labels:
         labels = _seen_from(folder, brief.judge.human_labels)
         changed["judge"] = brief.judge.model_copy(update={"human_labels": labels})

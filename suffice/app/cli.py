@@ -18,8 +18,10 @@ from suffice.app import (
     answer_command,
     cli_cache,
     exits,
+    export_command,
     ledger_commands,
     money_commands,
+    succeed_command,
 )
 from suffice.errors import SufficeError, UnusableInput
 
@@ -87,6 +89,14 @@ def tune(brief: BriefPath = Path("brief.yaml")) -> None:
     from suffice.app import cli_flows
 
     raise typer.Exit(cli_flows.tune(brief))
+
+
+@app.command()
+def probe(brief: BriefPath = Path("brief.yaml")) -> None:
+    """What your key may train at the brief's endpoint, until when, at what price."""
+    from suffice.app import cli_probe
+
+    raise typer.Exit(cli_probe.probe(brief))
 
 
 @app.command()
@@ -210,8 +220,10 @@ def down(output: Output = _OUTPUT) -> None:
 app.add_typer(cli_cache.app, name="cache")
 app.add_typer(money_commands.prices)
 app.command()(answer_command.answer)
+app.command()(export_command.export)
 app.command()(ledger_commands.ledger)
 app.command()(ledger_commands.stop)
+app.command()(succeed_command.succeed)
 app.command()(money_commands.explain)
 app.command()(money_commands.replay)
 

@@ -19,6 +19,7 @@ from suffice.results import Verdict
 from suffice.stages import kept_prices
 from suffice.stages.climb import Climb, keep_verdict, kept_outcomes
 from suffice.stages.data_stage import files_of
+from suffice.stages.succession import keep_golden
 from suffice.stages.table import prices
 
 
@@ -43,7 +44,9 @@ def publish(climb: Climb, verdict: Verdict) -> Published:
     registry.log_verdict(climb.brief, climb.id, to_json(verdict))
     data = files_of(climb.brief)
     of_data = [file for file in (data.page, data.result) if file.exists()]
-    registry.log_report(climb.brief, climb.id, (report, markdown, path, *of_data))
+    golden = keep_golden(climb, verdict)
+    kept = (report, markdown, path, *of_data, *filter(None, (golden,)))
+    registry.log_report(climb.brief, climb.id, kept)
     climb.journal.write("verdict", name=verdict.name, path=str(path))
     return Published(verdict=verdict, report=report.resolve())
 
