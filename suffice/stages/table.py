@@ -22,11 +22,13 @@ from suffice.measuring.scorers import Scorer
 from suffice.stages.calibration import calibrate_once
 from suffice.stages.climb import Climb, ledger_of, spent_usd, store_of
 from suffice.stages.connect import connect, endpoint_name
+from suffice.stages.hosting_stage import serving
 from suffice.stages.means import embedder_of, sources_of
 from suffice.stages.scoring import scorer_of
 from suffice.stages.sources import NO_SOURCES, Sources, kept_pool
 from suffice.tuning.ledger import Ledger
 from suffice.tuning.ledger_gate import Gate
+from suffice.tuning.visit import Stay
 
 
 def today() -> date:
@@ -102,9 +104,18 @@ def _training_usd(climb: Climb) -> float:
 @contextmanager
 def desk(climb: Climb) -> Iterator[Table]:
     """The clients of one stage, and its account."""
-    with account(climb) as (store, budget):
+    brief = climb.brief
+    stay = Stay(
+        hours=brief.models.endpoint.hosting.hours,
+        climb_id=climb.id,
+        cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
+    )
+    with (
+        account(climb) as (store, budget),
+        serving(brief, connect(brief), ledger_of(brief), stay) as model,
+    ):
         yield Table(
-            model=connect(climb.brief),
+            model=model,
             scorer=scorer_of(climb.brief, today(), store=store, budget=budget),
             store=store,
             budget=budget,

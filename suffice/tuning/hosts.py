@@ -209,6 +209,9 @@ class VllmHost(RestHost):
         models = self.rest.get("/models").get("data") or []
         return "ready" if deployment in [m.get("id") for m in models] else "gone"
 
+    def _path(self, deployment: str) -> str:
+        return f"/models/{deployment}"
+
     def stop(self, deployment: str) -> None:
         """Unload it; one that is not loaded is no error."""
         if self.standing(deployment) == "gone":

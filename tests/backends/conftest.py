@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from places import IMITATED, Place, chats, imitated
+from tuning_parts import HurriedTime
 
 from suffice.services.local_server import ensure_server, stop_server
 from suffice.tuning.client import TuningClient
@@ -25,14 +26,19 @@ class RealJobs:
     base: str = "smollm2-135m-instruct"
 
     def finish(self, job_id: str) -> None:
-        end = time.monotonic() + 300
-        while not self.backend.job(job_id).ended and time.monotonic() < end:
-            time.sleep(0.2)
+        end = monotonic() + 300
+        while not self.backend.job(job_id).ended and monotonic() < end:
+            sleep(0.2)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(tmp_path / "ledger.db") as opened:
+def time() -> HurriedTime:
+    return HurriedTime()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, time: HurriedTime) -> Iterator[Ledger]:
+    with Ledger(tmp_path / "ledger.db", now=time.now) as opened:
         yield opened
 
 
@@ -45,19 +51,19 @@ def embedded_url(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture
-def place(request, ledger) -> Iterator[Place]:
+def place(request, ledger, time) -> Iterator[Place]:
     """Each provider, imitated on loopback from its documentation."""
-    here = imitated(request.param, ledger)
+    here = imitated(request.param, ledger, time)
     yield here
     here.backend.close()
     here.api.close()
 
 
 @pytest.fixture
-def anywhere(request, ledger) -> Iterator[Place]:
+def anywhere(request, ledger, time) -> Iterator[Place]:
     """Each of them, and the real embedded server."""
     if request.param != "embedded":
-        here = imitated(request.param, ledger)
+        here = imitated(request.param, ledger, time)
     else:
         url = request.getfixturevalue("embedded_url")
         backend = TuningClient(url, "none", embedded=True)
@@ -65,6 +71,7 @@ def anywhere(request, ledger) -> Iterator[Place]:
             backend=backend,
             api=RealJobs(backend),
             ledger=ledger,
+            time=time,
             training=chats(12),
             hyperparameters=QUICK,
         )

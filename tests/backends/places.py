@@ -53,7 +53,7 @@ class Place:
     ledger: Ledger
     training: bytes = TRAINING
     hyperparameters: dict[str, Any] = field(default_factory=dict)
-    time: HurriedTime = field(default_factory=HurriedTime)
+    time: HurriedTime
 
     @property
     def base(self) -> str:
@@ -85,7 +85,7 @@ class Place:
         return replace(self, ledger=ledger)
 
 
-def imitated(provider: str, ledger: Ledger) -> Place:
+def imitated(provider: str, ledger: Ledger, time: HurriedTime) -> Place:
     api = IMITATED[provider]()
     url = api.url
     account = None
@@ -94,4 +94,4 @@ def imitated(provider: str, ledger: Ledger) -> Place:
         account = ACCOUNT.removeprefix("accounts/")
     endpoint = Endpoint(base_url=url, provider=provider, account=account)
     backend = open_backend(endpoint, "sk-test", lambda: "", timeout_s=2.0)
-    return Place(backend=backend, api=api, ledger=ledger)
+    return Place(backend=backend, api=api, ledger=ledger, time=time)
