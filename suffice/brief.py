@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from suffice.brief_secrets import refuse_secrets
 from suffice.costs import Costs
 from suffice.ladder import (
     Chunks,
@@ -251,6 +252,11 @@ class Brief(BaseModel):
     measurement stops where it is settled."""
     output: str = ".suffice"
     """Folder for everything this program writes."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_secrets(cls, value: Any) -> Any:
+        return refuse_secrets(value)
 
     @field_validator("rungs")
     @classmethod
