@@ -24,8 +24,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
 from suffice.errors import UnusableInput
-from tasks.approval import WAITS
-from tasks.rechecks import FLIPPED, RETIRES
+from tasks.subjects import FLIPPED, RETIRES, WAITS
 
 OURS = "suffice"
 """Name of the blocks that are made here, and tag of the automations."""

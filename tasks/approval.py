@@ -22,10 +22,8 @@ from suffice.economics.plan import Plan
 from suffice.results import Verdict
 from suffice.stages import approving
 from suffice.stages.climb import Climb
-from tasks.subjects import resource_of
+from tasks.subjects import WAITS, resource_of
 
-WAITS = "suffice.climb.waits"
-"""Event of a climb that waits for approval; its resource is ``suffice.brief.NAME``."""
 _DAYS_14 = 14 * 24 * 3600
 
 

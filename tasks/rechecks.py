@@ -15,12 +15,7 @@ from prefect.events import emit_event
 from suffice.brief import Brief
 from suffice.stages import recheck_stage
 from suffice.stages.recheck_stage import Found
-from tasks.subjects import resource_of
-
-RETIRES = "suffice.model.retires"
-"""Event of a model in use that is switched off within 30 days; as the next."""
-FLIPPED = "suffice.verdict.flipped"
-"""Event of a choice that has changed; its resource is ``suffice.brief.NAME``."""
+from tasks.subjects import FLIPPED, RETIRES, resource_of
 
 
 @task(task_run_name="recheck {brief.name}", cache_policy=NO_CACHE)
