@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,11 @@ class Journal:
         if self.path is None:
             return
         row = json.dumps({"at": time.time(), "event": event, **fields}, default=str)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(row + "\n")
+        # A view is not worth losing what it shows: on a full disk it stands still.
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(row + "\n")
 
     def env(self) -> dict[str, str]:
         """Environment that makes a child process write to this journal."""
@@ -61,4 +64,7 @@ class Follower:
                 if not line.endswith(b"\n"):
                     return
                 self._offset += len(line)
-                yield json.loads(line)
+                # One that was cut off by a kill or a full disk is left out.
+                with suppress(ValueError):
+                    event = json.loads(line)
+                    yield event

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from suffice.errors import EnvironmentFailed
@@ -28,36 +29,22 @@ class SqliteDatabase:
             self._writer = _connected(path)
             self._reader = _connected(path)
         except (OSError, sqlite3.Error) as error:
-            raise EnvironmentFailed(
-                f"the response store {str(path)!r} cannot be opened ({error}); "
-                "free the disk or its lock, or move the file away to begin a new one"
-            ) from error
+            raise _refused(path, "be opened", error) from error
 
     def read(self, sql: str, values: Row = ()) -> list[Row]:
         """The rows of one query."""
-        with self._reading:
+        with self._reading, self._told("be read"):
             return self._reader.execute(sql, values).fetchall()
 
     def write(self, *statements: Statement) -> list[Row]:
         """All of them or none; on the disk when this returns."""
         found: list[Row] = []
-        try:
-            with self._writing:
-                self._writer.execute("BEGIN IMMEDIATE")
-                for statement in statements:
-                    if len(statement.rows) == 1:
-                        cursor = self._writer.execute(statement.sql, statement.rows[0])
-                        found = cursor.fetchall()
-                    else:
-                        self._writer.executemany(statement.sql, statement.rows)
-                self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-            raise EnvironmentFailed(
-                f"an answer cannot be stored in {str(self._path)!r} ({error}); "
-                "nothing more is asked until it can"
-            ) from error
+        with self._transaction() as writer:
+            for statement in statements:
+                if len(statement.rows) == 1:
+                    found = writer.execute(statement.sql, statement.rows[0]).fetchall()
+                else:
+                    writer.executemany(statement.sql, statement.rows)
         return found
 
     def create(self, *tables: Table) -> None:
@@ -67,15 +54,38 @@ class SqliteDatabase:
             if not self._missing(table):
                 continue
             self.write(Statement(sql=table.creation()))
-            with self._writing:
-                self._writer.execute("BEGIN IMMEDIATE")
+            with self._transaction() as writer:
                 for sql in self._missing(table):
-                    self._writer.execute(sql)
-                self._writer.execute("COMMIT")
+                    writer.execute(sql)
 
     def _missing(self, table: Table) -> list[str]:
-        there = self._writer.execute(f"PRAGMA table_info({table.name})").fetchall()
+        with self._told("be read"):
+            there = self._writer.execute(f"PRAGMA table_info({table.name})").fetchall()
         return table.additions([row[1] for row in there])
+
+    @contextlib.contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _refused(self._path, what, error) from error
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is done in it is kept, or nothing."""
+        with self._writing:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except sqlite3.Error as error:
+                # Where even that fails, the next to open the file does it.
+                with contextlib.suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                raise EnvironmentFailed(
+                    f"an answer cannot be stored in {str(self._path)!r} ({error}); "
+                    "nothing more is asked until it can"
+                ) from error
 
     def shrink(self) -> None:
         """Rewrite the file without its holes, unless another process is writing."""
@@ -87,6 +97,13 @@ class SqliteDatabase:
         with self._writing, self._reading:
             self._reader.close()
             self._writer.close()
+
+
+def _refused(path: Path, what: str, error: Exception) -> EnvironmentFailed:
+    return EnvironmentFailed(
+        f"the response store {str(path)!r} cannot {what} ({error}); "
+        "free the disk or its lock, or move the file away to begin a new one"
+    )
 
 
 def _connected(path: Path) -> sqlite3.Connection:
