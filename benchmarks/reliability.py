@@ -89,7 +89,15 @@ def rates(given: argparse.Namespace) -> Any:
     return tally
 
 
-_PARTS = {"io": io, "network": network, "rates": rates}
+def disk(given: argparse.Namespace) -> Any:
+    """Kill or error at every write of answers, results, data and journal."""
+    from storage_trials import run_storage
+
+    n = given.n if given.n is not None else None if given.release else 0
+    return run_storage(n, seed=given.seed, tell=_teller())
+
+
+_PARTS = {"io": io, "network": network, "rates": rates, "disk": disk}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from fault_shim import IDLE
 from jobs_imitation import JobsApi
 from loopback import ping
 from mortals import submit_naively
+from storage_acts import ACKNOWLEDGED, STORAGE_ACTS, limited
 from tuning_parts import TRAINING, HurriedTime
 
 from suffice.tuning.client import TuningClient
@@ -117,6 +119,8 @@ def warm_up(more: list[str]) -> None:
         provider.jobs[job_id].update(done)
         follow_job(provider.url, f"{folder}/ledger.db", job_id=job_id)
         submit_carelessly(provider.url, f"{folder}/careless.db")
+        for write in STORAGE_ACTS.values():
+            write(folder, lambda _: None)
     # No thread may be left when this process forks.
     provider.close()
 
@@ -129,8 +133,28 @@ def _undisturbed(call: Callable[..., Any], *args: Any) -> None:
     shim.fault_rearm(mode)
 
 
+def _stored(write: Callable[..., None]) -> Callable[..., None]:
+    """The act, telling what it was told is on the disk where no fault can be."""
+
+    def act(
+        folder: str, n_files: int | None = None, n_bytes: int | None = None
+    ) -> None:
+        def acknowledge(what: str) -> None:
+            _undisturbed(_append, Path(folder) / ACKNOWLEDGED, what)
+
+        limited(n_files, n_bytes)
+        write(folder, acknowledge)
+
+    return act
+
+
+def _append(path: Path, what: str) -> None:
+    with path.open("a") as file:
+        file.write(what + "\n")
+
+
 ACTS: dict[str, Callable[..., Any]] = {
     "submit": submit_job,
     "follow": follow_job,
     "submit carelessly": submit_carelessly,
-}
+} | {name: _stored(write) for name, write in STORAGE_ACTS.items()}

@@ -50,7 +50,8 @@ class FaultServer:
 
     def __init__(self, shim: Path, *, warm: tuple[str, ...] = ()) -> None:
         """*warm* names what else is imported before the first fork."""
-        path = [_ROOT, _HERE, _ROOT / "tests" / "tuning", _ROOT / "tests" / "registry"]
+        tests = [_ROOT / "tests" / name for name in ("tuning", "engine", "registry")]
+        path = [_ROOT, _HERE, *tests]
         self._process = subprocess.Popen(
             [sys.executable, str(_HERE / "fault_child.py"), *warm],
             stdin=subprocess.PIPE,
