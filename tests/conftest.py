@@ -44,3 +44,11 @@ def postgres():
         Path(folder).chmod(0o755)
         with postgres_server.server(Path(folder) / "pg") as url:
             yield url
+
+
+@pytest.fixture
+def quick_path():
+    """Of a database whose races are looked at, not whether it outlives the machine."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield str(Path(folder) / "ledger.db")

@@ -67,3 +67,13 @@ def server(folder: Path, *, port: int = 0, password: str = "") -> Iterator[str]:
         yield f"postgresql://me@/postgres?host={folder}"
     finally:
         run(control, "stop", "-D", data, "-m", "immediate")
+
+
+def without_a_ledger(url: str) -> str:
+    """The database at *url*, after its ledger was deleted."""
+    import psycopg
+
+    tables = "entries, history, ledger_head, ledger_version"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"DROP TABLE IF EXISTS {tables}")
+    return url

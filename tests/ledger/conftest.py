@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ledger_parts import emptied
+from postgres_server import without_a_ledger
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -17,4 +17,4 @@ def where(request, tmp_path):
 @pytest.fixture
 def where_postgres(postgres):
     """The URL of an empty database."""
-    return emptied(postgres)
+    return without_a_ledger(postgres)

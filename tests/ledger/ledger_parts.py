@@ -9,17 +9,6 @@ from suffice.tuning.ledger import Entry, Intent, Ledger
 OWNER = "elsewhere|1|1|abcdef01"
 
 
-def emptied(url: str) -> str:
-    """The database at *url* without a ledger."""
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "DROP TABLE IF EXISTS entries, history, ledger_head, ledger_version"
-        )
-    return url
-
-
 def job(key: str, usd: float | None = 0.0, **more: Any) -> Intent:
     """An intent to pay for a job, by default of climb ``c``."""
     told = {"kind": "job", "provider": "embedded", "climb_id": "c"} | more

@@ -92,10 +92,10 @@ def submit_naively(client: TuningClient, ledger: Ledger) -> str:
     return job.job_id
 
 
-def submit_at_once(url: str, path: Path, barrier: Any, careful: bool) -> str:
+def submit_at_once(url: str, where: str, barrier: Any, careful: bool) -> str:
     """Submit when all the others do."""
     client = TuningClient(url, "none", embedded=True)
-    with Ledger(path) as ledger:
+    with Ledger(where) as ledger:
         barrier.wait()
         if careful:
             terms = Terms(pause_s=0.1)

@@ -1,19 +1,11 @@
-"""Killed at any moment, or eight at once: one job, and it is found again."""
+"""Killed at any moment: one job, and it is found again."""
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import pytest
 from jobs_imitation import JobsApi
-from mortals import (
-    SPEC,
-    processes,
-    submit_and_die,
-    submit_at_once,
-    submit_naively,
-)
+from mortals import SPEC, processes, submit_and_die, submit_naively
 from tuning_parts import TRAINING, HurriedTime
 
 from suffice.tuning.following import TuningClient, submit
@@ -63,23 +55,3 @@ def test_a_submitter_that_saves_the_id_afterwards_pays_twice(api, client, tmp_pa
     ]
 
     assert 2 in counts
-
-
-@pytest.mark.parametrize("careful", [True, False])
-def test_of_processes_that_submit_at_once_one_pays(careful, api, tmp_path):
-    """Two climbs of one brief, started by a schedule and by hand."""
-    api.slow_create_s = 0.3
-    n = 6
-    context = processes()
-    with context.Manager() as manager, ProcessPoolExecutor(n, context) as pool:
-        barrier = manager.Barrier(n)
-        path = tmp_path / "ledger.db"
-        running = [
-            pool.submit(submit_at_once, api.url, path, barrier, careful)
-            for _ in range(n)
-        ]
-        ids = {future.result() for future in running}
-
-    # Those that look and then send are the mutant: they are too late together.
-    assert careful == (len(api.jobs) == 1)
-    assert careful == (ids == {"ftjob-1"})
