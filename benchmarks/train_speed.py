@@ -1,189 +1,133 @@
 """
 How fast the embedded trainer is beside plain ``transformers.Trainer``.
 
-    python -m benchmarks.train_speed --root .suffice/local --examples 96
+    python -m benchmarks.train_speed --root .suffice/local
+    python -m benchmarks.train_speed --root .suffice/local --examples 96 --seeds 1 2 3
 
-Both train the same adapters on the same examples with the same batch size,
-learning rate and number of epochs, one after the other, each in a process of its
-own.  Prints, for each: seconds of training, tokens a second, CPU-seconds, peak
-memory, and the loss on held-out examples.
+Both train on the same examples with the same batch size, learning rate and number of
+epochs, one after the other, each in a process of its own: the same adapters (LoRA),
+and all weights (full).  Prints, for each: seconds of training, tokens a second,
+CPU-seconds, peak memory, and the loss on held-out examples; then how many times as
+fast ours is.  With several seeds, means, and how far the losses of one way lie apart:
+that is the noise a difference between two ways is to be held against.
+
+QLoRA needs bitsandbytes, which is no dependency; where it is missing, or has nothing
+for this machine, its row says so.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
-import resource
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from suffice.local.batches import Sample
-from suffice.local.recipe import Recipe
-from suffice.local.weights import BASES, base_folder_apart
+from benchmarks._train_ways import BASE, Row, measure
+from suffice.local.weights import base_folder_apart
 
-WAYS = ("embedded", "half", "trainer")
-DATA = Path("examples/support/train.jsonl")
-BASE = next(iter(BASES))
-LAST_LAYERS = 15
+WAYS = ("lora", "half", "trainer-lora", "full", "trainer-full", "qlora")
+PAIRS = (("lora", "trainer-lora"), ("full", "trainer-full"))
+"""Ours, and what it is compared with."""
+TOLD = {
+    "lora": "suffice, LoRA",
+    "half": "suffice, LoRA on the upper 15 of 30 layers",
+    "trainer-lora": "transformers.Trainer, LoRA",
+    "full": "suffice, full",
+    "trainer-full": "transformers.Trainer, full",
+    "qlora": "suffice, QLoRA",
+}
+NUMBERS = (("s", 1), ("tokens_per_s", 0), ("cpu_s", 1), ("peak_gb", 2))
+"""With their decimals."""
 
 
 def main() -> None:
     """Run every way, or the one of ``--only``, and print a table."""
+    asked = _arguments()
+    if asked.only:
+        print(json.dumps(measure(asked)))
+        return
+    base_folder_apart(asked.root, BASE)
+    print("| trainer | s | tokens/s | CPU-s | peak GB | held-out loss |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    found = {}
+    for way in asked.ways:
+        reason = _missing(way)
+        rows = [] if reason else [_apart(asked, way, seed) for seed in asked.seeds]
+        if rows:
+            found[way] = rows
+        print(_line(way, rows, reason), flush=True)
+    for ours, theirs in PAIRS:
+        if ours in found and theirs in found:
+            print(f"\n{_compared(ours, found[ours], theirs, found[theirs])}")
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    print(f"\n{cores} cores, load {load:.1f}; seeds {asked.seeds}")
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train_speed")
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument(
         "--data", type=Path, default=Path("examples/support/train.jsonl")
     )
-    parser.add_argument("--examples", type=int, default=96)
+    parser.add_argument("--examples", type=int, default=48)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--only", choices=WAYS)
-    asked = parser.parse_args()
-    if asked.only:
-        print(json.dumps(_measure(asked)))
-        return
-    base_folder_apart(asked.root, BASE)
-    print("| trainer | s | tokens/s | CPU-s | peak GB | held-out loss |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for way in WAYS:
-        command = [sys.executable, "-m", "benchmarks.train_speed", *sys.argv[1:]]
-        run = subprocess.run(
-            [*command, "--only", way], check=True, capture_output=True, text=True
-        )
-        row = json.loads(run.stdout.splitlines()[-1])
-        print(
-            "| " + " | ".join(str(value) for value in row.values()) + " |", flush=True
-        )
-    print(f"\n{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f}")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--ways", choices=WAYS, nargs="+", default=list(WAYS))
+    parser.add_argument("--only", choices=WAYS, help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
-def _measure(asked: argparse.Namespace) -> dict[str, Any]:
-    way = _plain if asked.only == "trainer" else _embedded
-    return {"way": asked.only, **way(asked)}
+def _apart(asked: argparse.Namespace, way: str, seed: int) -> Row:
+    """In a process of its own, so that none inherits another's memory."""
+    command = [sys.executable, "-m", "benchmarks.train_speed", "--only", way]
+    command += ["--seeds", str(seed)]
+    for name in ("root", "data", "examples", "epochs"):
+        command += [f"--{name}", str(getattr(asked, name))]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    if run.returncode:
+        raise SystemExit(f"{way} failed:\n{run.stderr[-2000:]}")
+    row: Row = json.loads(run.stdout.splitlines()[-1])
+    return row
 
 
-def _embedded(asked: argparse.Namespace) -> dict[str, Any]:
-    os.environ["OMP_NUM_THREADS"] = "1"
-    import torch
+def _missing(way: str) -> str:
+    """Why a way cannot be taken here; empty when it can."""
+    if way == "qlora" and importlib.util.find_spec("bitsandbytes") is None:
+        return "not run: bitsandbytes is not installed"
+    return ""
 
-    from suffice.local.adapt import prepare
-    from suffice.local.learner import Learner, n_cores
-    from suffice.local.trainer import Lesson, train
 
-    torch.set_num_threads(1)
-    recipe = Recipe(
-        n_epochs=asked.epochs,
-        batch_size=8,
-        first_layer=30 - LAST_LAYERS if asked.only == "half" else 0,
+def _line(way: str, rows: Sequence[Row], reason: str) -> str:
+    if not rows:
+        return f"| {TOLD[way]} | {reason} | | | | |"
+    cells = [f"{_mean(rows, name):.{digits}f}" for name, digits in NUMBERS]
+    return f"| {TOLD[way]} | {' | '.join(cells)} | {_losses(rows)} |"
+
+
+def _losses(rows: Sequence[Row]) -> str:
+    losses = [row["loss"] for row in rows]
+    spread = f" ({min(losses):.4f} to {max(losses):.4f})" if len(losses) > 1 else ""
+    return f"{_mean(rows, 'loss'):.4f}{spread}"
+
+
+def _compared(
+    ours: str, rows: Sequence[Row], theirs: str, others: Sequence[Row]
+) -> str:
+    faster = _mean(rows, "tokens_per_s") / _mean(others, "tokens_per_s")
+    cheaper = _mean(others, "cpu_s") / _mean(rows, "cpu_s")
+    apart = _mean(rows, "loss") - _mean(others, "loss")
+    return (
+        f"{TOLD[ours]}: {faster:.2f} x the tokens a second of {TOLD[theirs]}, "
+        f"1/{cheaper:.2f} of its CPU time; held-out loss {apart:+.4f}."
     )
-    pupil = prepare(asked.root / "bases" / BASE / "hf", recipe, 1, "cpu")
-    samples, held_out = _samples(asked, pupil.tokenizer)
-    learner = Learner(pupil, "cpu", n_cores())
-    lesson = Lesson(samples=samples, valid=[], recipe=recipe, seed=1)
-    with tempfile.TemporaryDirectory() as folder:
-        run = _timed(
-            lambda: train(learner, lesson, Path(folder), _Silence(), lambda: False),
-            lesson.epoch_tokens * asked.epochs,
-        )
-    return {**run, "loss": round(learner.evaluate(held_out).mean_loss, 4)}
 
 
-def _plain(asked: argparse.Namespace) -> dict[str, Any]:
-    import torch
-    from transformers import Trainer, TrainingArguments
-
-    from suffice.local.adapt import with_adapters
-    from suffice.local.weights import load_torch
-
-    torch.manual_seed(1)
-    model: Any
-    model, tokenizer = load_torch(asked.root / "bases" / BASE / "hf")
-    samples, held_out = _samples(asked, tokenizer)
-    with tempfile.TemporaryDirectory() as folder:
-        settings = TrainingArguments(
-            output_dir=folder,
-            num_train_epochs=asked.epochs,
-            per_device_train_batch_size=8,
-            per_device_eval_batch_size=8,
-            learning_rate=Recipe().learning_rate,
-            warmup_steps=1,
-            seed=1,
-            save_strategy="no",
-            report_to=[],
-            remove_unused_columns=False,
-            use_cpu=True,
-            disable_tqdm=True,
-        )
-        trainer = Trainer(
-            model=with_adapters(model, Recipe()),
-            args=settings,
-            train_dataset=_rows(samples),
-            eval_dataset=_rows(held_out),
-            data_collator=_padded,
-        )
-        n_tokens = sum(len(s.ids) for s in samples) * asked.epochs
-        run = _timed(trainer.train, n_tokens)
-        loss = trainer.evaluate()["eval_loss"]
-    return {**run, "loss": round(loss, 4)}
-
-
-def _samples(asked: argparse.Namespace, tokenizer: Any) -> tuple[list[Sample], ...]:
-    from suffice.local.training_data import sample
-
-    lines = asked.data.read_text(encoding="utf-8").splitlines()
-    made = [sample(json.loads(line)["messages"], tokenizer) for line in lines]
-    return made[: asked.examples], made[asked.examples :][:48]
-
-
-def _timed(work: Callable[[], object], n_tokens: int) -> dict[str, Any]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return {
-        "s": round(wall, 1),
-        "tokens_per_s": round(n_tokens / wall),
-        "cpu_s": round(cpu, 1),
-        "peak_gb": round(peak, 2),
-    }
-
-
-def _rows(samples: Sequence[Sample]) -> Any:
-    return [
-        {
-            "ids": s.ids,
-            "labels": [i if k else -100 for i, k in zip(s.ids, s.learned, strict=True)],
-        }
-        for s in samples
-    ]
-
-
-def _padded(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    import torch
-
-    width = max(len(row["ids"]) for row in rows)
-
-    def pad(values: Sequence[int], filler: int) -> list[int]:
-        return [*values, *[filler] * (width - len(values))]
-
-    return {
-        "input_ids": torch.tensor([pad(row["ids"], 2) for row in rows]),
-        "labels": torch.tensor([pad(row["labels"], -100) for row in rows]),
-        "attention_mask": torch.tensor([pad([1] * len(row["ids"]), 0) for row in rows]),
-    }
-
-
-class _Silence:
-    def step(self, *_: object) -> None:
-        """Says nothing."""
-
-    def epoch(self, *_: object) -> None:
-        """Says nothing."""
+def _mean(rows: Sequence[Row], name: str) -> float:
+    return sum(row[name] for row in rows) / len(rows)
 
 
 if __name__ == "__main__":
