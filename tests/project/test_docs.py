@@ -34,6 +34,10 @@ RUN_BY = {
     "test_it_shows_what_is_held_and_what_reuse_saved",
     "suffice recheck": "tests/flows/test_climb.py::"
     "test_the_recheck_repeats_the_arithmetic_only",
+    "suffice export": "tests/local_training/test_export.py::"
+    "test_the_command_writes_it_and_says_how_vllm_serves_it",
+    "suffice succeed": "tests/rungs/test_succession.py::"
+    "test_the_successor_is_asked_the_champions_questions_and_not_the_champion",
     "suffice ledger": "tests/app/test_ledger_command.py::"
     "test_it_lists_every_entry_with_its_cost",
     "curl": "tests/app/test_deployments.py",
