@@ -97,7 +97,8 @@ def as_csv(entries: Iterable[Entry]) -> str:
     left_out = {"owner", "lease_until"}
     names = [f.name for f in fields(Entry) if f.name not in left_out]
     written = io.StringIO()
-    table = csv.writer(written, lineterminator="\n")
+    # A text with a carriage return in it would else break the row.
+    table = csv.writer(written, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     table.writerow(names)
     for entry in entries:
         table.writerow([_cell(name, getattr(entry, name)) for name in names])

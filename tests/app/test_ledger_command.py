@@ -116,3 +116,27 @@ def test_a_day_that_is_none_is_refused():
     """What was typed, and how to write it."""
     with pytest.raises(BadBrief, match=r"'yesterday'.*2026-11-21"):
         wanted(None, None, None, None, "yesterday")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "\r=1", "\n=1", " =1"])
+def test_no_cell_is_a_formula(text, output, tmp_path):
+    """A provider's error message must not run in accounting's spreadsheet."""
+    with Ledger(Workspace(output).ledger) as ledger:
+        entry = ledger.intend(Intent(kind="job", provider="p", key="x", climb_id=text))
+        ledger.submitted(entry, text, text)
+        written = io.StringIO(as_csv(ledger.rows(key="x")), newline="")
+        read = list(csv.DictReader(written))
+
+    cells = [read[0][name] for name in ("climb_id", "provider_id", "note")]
+    assert [f"'{text}"] * 3 == cells
+
+
+def test_a_table_writes_no_commands_to_the_terminal(output):
+    """Neither its own nor those of the library that draws it."""
+    with Ledger(Workspace(output).ledger) as ledger:
+        hostile = "[/]\x1b]0;gone\x07"
+        ledger.intend(Intent(kind="job", provider=hostile, key="x", climb_id=hostile))
+    done = suffice("--output", output, "--by", "provider")
+
+    assert (0, True) == (done.returncode, "[/]?]0;gone?" in done.stdout), done.stderr
+    assert "\x1b" not in done.stdout

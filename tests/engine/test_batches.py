@@ -20,6 +20,7 @@ from suffice.examples import Split
 from suffice.measuring.batched import read_batch, write_batch
 from suffice.stages.climb import open_climb, spent_usd
 from suffice.stages.measurements import measure_rung
+from suffice.tuning.ledger import Ledger
 
 PRICES = """
 [[price]]
@@ -92,6 +93,20 @@ def test_it_stops_after_the_batch_that_settles_it(server, tmp_path):
 
     assert "passed" == measured.ruling
     assert len(server.asked()) < 60
+
+
+def test_a_batch_stands_in_the_ledger_with_its_cost(server, tmp_path):
+    """Told there, booked with its answers: counted once."""
+    climb = climb_of(server.base_url, tmp_path / "climb")
+    measured = measure_rung(climb, "zero-shot", "m")
+    with Ledger(climb.workspace.ledger) as ledger:
+        rows = ledger.rows(kind="batch")
+        told_usd = sum(row.cost_usd for row in rows)
+
+        assert {"succeeded"} == {row.state for row in rows}
+        assert 0.0 == ledger.committed_usd(climb_id=climb.id)
+    assert pytest.approx(spent_usd(climb)) == told_usd
+    assert measured.n * BATCHED_USD <= told_usd * (1 + 1e-9)
 
 
 def test_killed_while_it_waits_it_adopts_its_batch(server, tmp_path):

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tuning_parts import TRAINING
 
 from suffice.errors import EnvironmentFailed, OverBudget
+from suffice.tuning.following import submit
 from suffice.tuning.ledger import Intent, Ledger
 from suffice.tuning.ledger_database import LedgerDatabase
 from suffice.tuning.ledger_owner import is_dead, new_owner
@@ -191,3 +193,12 @@ def test_the_ledger_is_a_plain_sqlite_file(ledger: Ledger, tmp_path: Path):
         rows = connection.execute("SELECT state, kind FROM entries").fetchall()
 
     assert [("intended", "job")] == rows
+
+
+def test_a_submission_leaves_its_upload_and_its_job(client, ledger, spec, time):
+    """Each kind of act stands there as what it is."""
+    submit(spec, TRAINING, client=client, ledger=ledger, clock=time.clock)
+
+    assert {("job", "submitted"), ("upload", "succeeded")} == {
+        (row.kind, row.state) for row in ledger.rows()
+    }
