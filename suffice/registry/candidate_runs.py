@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suffice.candidates import Candidate
+from suffice.examples import Example
+from suffice.registry import answer_tables, sample_traces
 from suffice.results import Measured, Outcome
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
-
-SHOWN_ROWS = 2000
-"""Answers in the table that the MLflow page shows; the Parquet file has them all."""
-_ANSWERS = "answers.json"
 
 
 def log_candidate(
@@ -29,14 +24,21 @@ def log_candidate(
     candidate: Candidate,
     measured: Measured,
     outcomes: Sequence[Outcome],
+    *,
+    examples: Sequence[Example] = (),
 ) -> str:
-    """Id of the logged model; the same measurement is logged once."""
+    """
+    Id of the logged model; the same measurement is logged once.
+
+    Of the *examples* that it answered worst there are traces too.
+    """
     done = find_logged_model(client, parent, candidate, measured)
     if done is not None:
         return done
     experiment, tags = parent.info.experiment_id, _tags(parent, candidate, measured)
     run_tags = tags | {"mlflow.parentRunId": parent.info.run_id}
-    run = client.create_run(experiment, tags=run_tags, run_name=candidate.name)
+    name = f"{candidate.name} on {candidate.model}"
+    run = client.create_run(experiment, tags=run_tags, run_name=name)
     run_id = str(run.info.run_id)
     # An external model: what answers lies at the endpoint, not in MLflow.
     model = client.create_logged_model(
@@ -48,7 +50,16 @@ def log_candidate(
         model_type="candidate",
     )
     _log_numbers(client, parent, run_id, model.model_id, measured, candidate)
-    _log_answers(client, run_id, candidate, outcomes)
+    answer_tables.log(client, run_id, candidate, outcomes)
+    if candidate.rung != "floor":
+        sample_traces.log(
+            client,
+            run,
+            model_id=model.model_id,
+            candidate=candidate,
+            answered={e.id: e for e in examples},
+            outcomes=outcomes,
+        )
     _tie(client, run_id, model.model_id)
     # Last of all: that the run has finished means that everything is there.
     client.set_terminated(run_id, "FINISHED")
@@ -160,7 +171,7 @@ def _log_numbers(
         params=_params(candidate),
         about=about,
     )
-    table = json.dumps([{"path": _ANSWERS, "type": "table"}])
+    table = json.dumps([{"path": answer_tables.SHOWN, "type": "table"}])
     client.log_batch(run_id, tags=[RunTag("mlflow.loggedArtifacts", table)])
 
 
@@ -198,45 +209,6 @@ def _tie(client: MlflowClient, run_id: str, model_id: str) -> None:
 
     client.log_outputs(run_id, [LoggedModelOutput(model_id, 0)])
     client.finalize_logged_model(model_id, LoggedModelStatus.READY)
-
-
-def _log_answers(
-    client: MlflowClient,
-    run_id: str,
-    candidate: Candidate,
-    outcomes: Sequence[Outcome],
-) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    rows = [_row(outcome) for outcome in outcomes]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        recipe = json.dumps(asdict(candidate), ensure_ascii=False, indent=2)
-        (folder / "candidate.json").write_text(recipe, encoding="utf-8")
-        if rows:
-            pq.write_table(pa.Table.from_pylist(rows), folder / "answers.parquet")
-            shown = {
-                "columns": list(rows[0]),
-                "data": [list(row.values()) for row in rows[:SHOWN_ROWS]],
-            }
-            text = json.dumps(shown, ensure_ascii=False)
-            (folder / _ANSWERS).write_text(text, encoding="utf-8")
-        client.log_artifacts(run_id, str(folder))
-
-
-def _row(outcome: Outcome) -> dict[str, Any]:
-    call = outcome.completion
-    return {
-        "example": outcome.example_id,
-        "answer": outcome.answer,
-        "score": outcome.score,
-        "reason": outcome.reason,
-        "reply": call.text if call else None,
-        "input_tokens": call.input_tokens if call else None,
-        "output_tokens": call.output_tokens if call else None,
-        "latency_s": call.latency_s if call else None,
-    }
 
 
 def _model_name(candidate: Candidate) -> str:

@@ -85,6 +85,36 @@ def text(winner: Winner, tags: Mapping[str, str]) -> str:
     return "\n".join([*lines, *(["", "Warnings:", "", *warned] if warned else [])])
 
 
+_LADDER = (
+    "candidate",
+    "model",
+    "quality",
+    "low",
+    "high",
+    "n",
+    "USD / 1,000 requests",
+    "p50 ms",
+    "p95 ms",
+    "ruling",
+)
+
+
+def ladder(verdict: Verdict) -> str:
+    """The verdict over all its candidates side by side, as Markdown."""
+    lines = [plain(verdict.text), "", f"| {' | '.join(_LADDER)} |"]
+    lines.append("| " + " | ".join("---" for _ in _LADDER) + " |")
+    for m in verdict.ladder:
+        chosen = "(chosen) " if m.candidate_key == verdict.chosen else ""
+        cells = (
+            *(f"{chosen}{m.name}", m.model),
+            *(f"{q:.3f}" for q in (m.quality, m.quality_low, m.quality_high)),
+            *(m.n, _per_thousand(m.usd_per_request) or UNKNOWN),
+            *(_ms(m.latency_p50_s), _ms(m.latency_p95_s), m.ruling),
+        )
+        lines.append("| " + " | ".join(map(plain, cells)) + " |")
+    return "\n".join(lines)
+
+
 def plain(said: object) -> str:
     """*said* as Markdown that shows it and does nothing else, on one line."""
     one_line = " ".join(str(said).split())
@@ -106,7 +136,7 @@ def _rows(winner: Winner, tags: Mapping[str, str]) -> dict[str, str]:
         "bar, margin, confidence": f"{v.bar:g}, {v.margin:g}, {v.confidence:g}",
         "scorer": str(winner.brief.scorer),
         "USD per 1,000 requests": f"{usd or UNKNOWN}, prices of {v.prices_on}",
-        "latency p50, p95": f"{_ms(m.latency_p50_s)}, {_ms(m.latency_p95_s)}",
+        "latency p50, p95 in ms": f"{_ms(m.latency_p50_s)}, {_ms(m.latency_p95_s)}",
         "examples": f"{winner.brief.examples}, fingerprint {v.data_fingerprint}",
         "prompt": tags.get("prompt", "none"),
         "climb, decided on": f"{v.climb_id}, {v.decided_on}",
@@ -114,7 +144,7 @@ def _rows(winner: Winner, tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ms(seconds: float | None) -> str:
-    return UNKNOWN if seconds is None else f"{1000 * seconds:.0f} ms"
+    return UNKNOWN if seconds is None else f"{1000 * seconds:.0f}"
 
 
 def _per_thousand(usd: float | None) -> str | None:

@@ -7,6 +7,7 @@ winner at once: each looks again after it has written, and the first version sta
 
 from __future__ import annotations
 
+import json
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,8 @@ def register(
         tags = card.tags(winner) | {digests.TAG: files} | prompt_tags(name, prompt)
         _new_version(client, winner, tags, run_id=run_id, model_id=model_id)
         version = _registered(client, winner)
+        shown = json.dumps([{"name": name, "version": version}])
+        client.set_logged_model_tags(model_id, {"mlflow.modelVersions": shown})
     client.set_registered_model_alias(name, winner.alias, str(version))
     align_prompt(client, name, winner.alias)
     return f"{name}/{version}"

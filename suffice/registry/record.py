@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from suffice.brief import Brief
 from suffice.candidates import Candidate
+from suffice.economics.verdict_io import from_json
 from suffice.errors import EnvironmentFailed
 from suffice.examples import Example, Split
 from suffice.registry import (
@@ -56,16 +57,8 @@ class Champion:
 
 
 _VERDICT_TAGS = (
-    "action",
-    "rung",
-    "model",
-    "motive",
-    "registered",
-    "chosen",
-    "decided_on",
-    "prices_on",
-    "shutdown_on",
-    "given_up",
+    *("action", "rung", "model", "motive", "registered", "chosen", "decided_on"),
+    *("prices_on", "shutdown_on", "given_up"),
 )
 
 
@@ -129,8 +122,14 @@ class Registry:
         candidate: Candidate,
         measured: Measured,
         outcomes: Sequence[Outcome],
+        *,
+        examples: Sequence[Example] = (),
     ) -> str:
-        """Id of the candidate's logged model, with its metrics and its answers."""
+        """
+        Id of the candidate's logged model, with its metrics and its answers.
+
+        A few of the *examples* are traced, those that it answered worst.
+        """
         with self._alone():
             return candidate_runs.log_candidate(
                 self.client,
@@ -138,6 +137,7 @@ class Registry:
                 candidate,
                 measured,
                 outcomes,
+                examples=examples,
             )
 
     def register_prompt(self, brief: Brief, candidate: Candidate) -> int | None:
@@ -190,7 +190,7 @@ class Registry:
             tags={
                 t: str(verdict[t]) for t in _VERDICT_TAGS if verdict.get(t) is not None
             }
-            | {"mlflow.note.content": verdict["text"]},
+            | {"mlflow.note.content": card.ladder(from_json(verdict_json))},
         )
         self.client.log_text(run_id, verdict_json, "verdict.json")
         self.client.set_terminated(run_id, "FINISHED")

@@ -138,7 +138,9 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
     for measured in verdict.ladder:
         candidate = kept_candidate(climb, measured.candidate_key)
         outcomes = kept_outcomes(climb, measured.candidate_key)
-        registry.log_candidate(run_id, candidate, measured, outcomes)
+        registry.log_candidate(
+            run_id, candidate, measured, outcomes, examples=climb.split.test
+        )
     if verdict.chosen is None:
         return verdict
     chosen = next(m for m in verdict.ladder if m.candidate_key == verdict.chosen)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from climb_parts import FEW_SHOT, FLOOR, measured, outcomes, split, verdict
+from climb_parts import (
+    FEW_SHOT,
+    FLOOR,
+    example,
+    measured,
+    outcomes,
+    split,
+    verdict,
+)
 
 from suffice.brief import Brief
 from suffice.economics.verdict_io import to_json
 from suffice.errors import EnvironmentFailed
 from suffice.registry.record import Registry
+from suffice.registry.sample_traces import SAMPLED
 
 
 def start(registry: Registry, brief: Brief, climb_id: str = "support-1") -> str:
@@ -195,3 +205,39 @@ def test_a_server_that_is_down_is_told_of_in_a_sentence(tmp_path, monkeypatch):
 
     with pytest.raises(EnvironmentFailed, match=r"127\.0\.0\.1:9 cannot be used"):
         Registry(tmp_path).prepare()
+
+
+def test_a_few_examples_are_traced_the_worst_answers_first(registry, brief):
+    """What went wrong is one click away; a trace of each example would cost minutes."""
+    run_id = start(registry, brief)
+    asked = [example(n) for n in range(40)]
+    answers = [
+        replace(one, example_id=asked[n].id, score=float(n != 7))
+        for n, one in enumerate(outcomes(41)[:40])
+    ]
+    for _ in range(2):
+        registry.log_candidate(
+            run_id, FEW_SHOT, measured(FEW_SHOT), answers, examples=asked
+        )
+    experiment = registry.client.get_run(run_id).info.experiment_id
+    traces = registry.client.search_traces(locations=[experiment])
+    (worst,) = [t for t in traces if t.info.tags["score"] == "0.0"]
+
+    assert SAMPLED == len(traces)
+    assert "e7" == worst.info.tags["example"]
+    assert FEW_SHOT.prompt(asked[7]) == worst.data.spans[0].inputs["messages"]
+    assert ("{}", "yes") == (
+        worst.data.spans[0].outputs["answer"],
+        worst.data.spans[0].outputs["wanted"],
+    )
+
+
+def test_the_climbs_run_shows_its_candidates_side_by_side(registry, brief):
+    """The first thing one sees of a climb is its ladder, ends of intervals included."""
+    run_id = start(registry, brief)
+    registry.log_verdict(brief, "support-1", to_json(verdict(FEW_SHOT)))
+    note = registry.client.get_run(run_id).data.tags["mlflow.note.content"]
+    rows = [line for line in note.splitlines() if line.startswith("|")]
+
+    assert "| quality | low | high | n | USD / 1,000 requests |" in rows[0]
+    assert "| 0.900 | 0.800 | 0.950 | 3 | 0.2 | 500 | 900 | passed |" in rows[2]
