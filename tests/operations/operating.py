@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,9 +87,15 @@ def deployment_id(api, name, auth=None):
 
 
 def start(api, name, body=None):
-    """Id of a new run of a deployment."""
+    """Id of a new run of a deployment; a busy server is asked again for the same."""
     url = f"{api}/deployments/{deployment_id(api, name)}/create_flow_run"
-    return wait_for(lambda: ask(url, body or {})[1].get("id"))
+    once = {"idempotency_key": str(uuid.uuid4()), **(body or {})}
+
+    def created():
+        status, content = ask(url, once)
+        return content["id"] if status in (200, 201) else None
+
+    return wait_for(created)
 
 
 def ended(api, run_id):

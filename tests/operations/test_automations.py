@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from flow_briefs import write_brief
-from operating import ROOT, ask, serving, wait_for
+from operating import ROOT, ask, serving, start, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +113,7 @@ def test_a_flip_starts_the_climb_of_its_own_brief_only(applied):
 def test_a_failed_recheck_is_told(applied, listener):
     """A re-check that fails every night looks like one that finds nothing."""
     api = applied[0]
-    deployment = ask(f"{api}/deployments/name/recheck/automated")[1]["id"]
-    started = ask(f"{api}/deployments/{deployment}/create_flow_run", {})[1]["id"]
+    started = start(api, "recheck/automated")
 
     def heard():
         return [h for h in listener[1] if h["about"].endswith(started)]
