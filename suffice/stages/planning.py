@@ -24,6 +24,7 @@ from suffice.economics.plan import (
     refuse_unknown_prices,
 )
 from suffice.economics.plan import plan as plan_of
+from suffice.economics.refining_plan import with_refining
 from suffice.examples import Example
 from suffice.measuring.demonstrations import n_tokens
 from suffice.stages.climb import Climb
@@ -60,6 +61,7 @@ def plan(climb: Climb) -> Plan:
     book = prices(brief)
     planned = plan_of(brief, sizes, tokens, book, smallest_provable=least, **how)
     planned = with_learning_curve(planned, brief, sizes, tokens, book, **how)
+    planned = with_refining(planned, brief, sizes, tokens, book, **how)
     planned = with_scoring(planned, brief, sizes, tokens, today(), pace=pace)
     if brief.auto_approve_usd is None:
         refuse_over_budget(planned, brief)

@@ -46,33 +46,43 @@ class Trained:
 
 def searched(climb: Climb, rung: RungName, tuned: TunedModel) -> Trained:
     """*tuned* and the models of the other recipes that the brief allows to try."""
-    trained = Trained(jobs=(tuned,))
-    for variation in range(1, climb.brief.tuning.search):
-        trained = _one_more(
-            climb,
-            trained,
-            f"recipe {variation + 1}",
-            partial(submit_tuning, climb, rung, variation=variation),
-        )
-    return trained
+    variations = range(1, climb.brief.tuning.search)
+    orders = {
+        f"recipe {v + 1}": partial(submit_tuning, climb, rung, variation=v)
+        for v in variations
+    }
+    return _more(climb, Trained(jobs=(tuned,)), orders)
 
 
 def preferring(climb: Climb, trained: Trained, best: str) -> Trained:
     """The same with a model that has learned what is preferred on top of *best*."""
-    return _one_more(
-        climb, trained, "preferences", partial(submit_preferences, climb, best)
-    )
+    orders = {"preferences": partial(submit_preferences, climb, best)}
+    return _more(climb, trained, orders)
 
 
-def _one_more(
-    climb: Climb, trained: Trained, what: str, submit: Callable[[], str]
+def _more(
+    climb: Climb, trained: Trained, orders: Mapping[str, Callable[[], str]]
 ) -> Trained:
-    try:
-        tuned = wait_for_tuning(climb, submit(), what)
-    except SufficeError as error:
-        climb.journal.write("note", rung="fine-tuned", text=f"{what}: {error}")
-        return replace(trained, notes=(*trained.notes, f"{what} gave none: {error}"))
-    return replace(trained, jobs=(*trained.jobs, tuned))
+    """All are submitted before the first is waited for: they may train side by side."""
+    jobs: dict[str, str] = {}
+    for what, submit in orders.items():
+        try:
+            jobs[what] = submit()
+        except SufficeError as error:
+            trained = _without(climb, trained, what, error)
+    for what, job_id in jobs.items():
+        try:
+            tuned = wait_for_tuning(climb, job_id, what)
+        except SufficeError as error:
+            trained = _without(climb, trained, what, error)
+        else:
+            trained = replace(trained, jobs=(*trained.jobs, tuned))
+    return trained
+
+
+def _without(climb: Climb, trained: Trained, what: str, error: SufficeError) -> Trained:
+    climb.journal.write("note", rung="fine-tuned", text=f"{what}: {error}")
+    return replace(trained, notes=(*trained.notes, f"{what} gave none: {error}"))
 
 
 def chosen(
