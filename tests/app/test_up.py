@@ -1,5 +1,6 @@
 """``suffice up``: one command starts everything, one key stops it."""
 
+import base64
 import json
 import os
 import re
@@ -23,12 +24,14 @@ def free_port():
         return one.getsockname()[1]
 
 
-def fetch(url, body=None):
-    """What an address answers; ``None`` while it does not."""
+def fetch(url, body=None, auth=None):
+    """What an address answers; ``None`` while it does not, or refuses."""
+    coded = base64.b64encode((auth or "").encode()).decode()
+    who = {"authorization": f"Basic {coded}"} if auth else {}
     request = urllib.request.Request(
         url,
         data=None if body is None else json.dumps(body).encode(),
-        headers={"content-type": "application/json"},
+        headers={"content-type": "application/json", **who},
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -47,26 +50,36 @@ def until(look, timeout_s=150):
     raise AssertionError(f"nothing within {timeout_s} s")
 
 
-@pytest.fixture(scope="module")
-def up(tmp_path_factory):
-    """A running ``suffice up``, its addresses, and what it printed."""
-    folder = tmp_path_factory.mktemp("up")
+def start(folder, *options):
+    """A running ``suffice up``, and what it prints."""
     log = folder / "screen.log"
     env = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
     ports = ["--prefect-port", str(free_port()), "--mlflow-port", str(free_port())]
     with log.open("wb") as screen:
         process = subprocess.Popen(
-            [SUFFICE, "up", "--output", str(folder / "out"), *ports],
+            [SUFFICE, "up", "--output", str(folder / "out"), *ports, *options],
             cwd=ROOT,
             env={**env, "COLUMNS": "160"},
             stdout=screen,
             stderr=screen,
         )
-    until(lambda: process.poll() is not None or "is up" in log.read_text())
-    yield process, log
+    until(lambda: process.poll() is not None or "is up" in log.read_text(), 400)
+    return process, log
+
+
+def stop(process):
+    """Ctrl-C, where it still runs; its exit code."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+    return process.wait(timeout=90)
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory):
+    """A running ``suffice up``, its addresses, and what it printed."""
+    process, log = start(tmp_path_factory.mktemp("up"))
+    yield process, log
+    stop(process)
 
 
 def addresses(log):
@@ -106,10 +119,39 @@ def test_a_taken_port_is_refused_before_anything_starts(up, tmp_path):
     assert not (tmp_path / "other" / "prefect" / "server.log").exists()
 
 
-def test_ctrl_c_stops_all_of_it(up):
-    """Nothing is left listening; the last test of this file, for it stops them."""
-    process, log = up
-    process.send_signal(signal.SIGINT)
+def test_status_shows_the_same_addresses(up):
+    """Another terminal, another day: where was it again?"""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+    shown = subprocess.run(
+        [SUFFICE, "status", "--output", up[1].with_name("out")],
+        env={**env, "COLUMNS": "160"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
-    assert 0 == process.wait(timeout=90), log.read_text()
+    assert [] == [url for url in addresses(up[1]) if url not in shown]
+
+
+def test_ctrl_c_stops_all_of_it(up):
+    """Nothing is left listening; the next test starts it again."""
+    process, log = up
+
+    assert 0 == stop(process), log.read_text()
     assert [None] * 3 == [fetch(url) for url in addresses(log)]
+
+
+def test_started_again_it_knows_everything_and_asks_for_the_password(up):
+    """What was deployed is still there; with ``--auth`` it is no longer open to all."""
+    folder = up[1].parent
+    process, log = start(folder, "--auth")
+    prefect, mlflow, _ = addresses(log)
+    password = (folder / "out/prefect/auth").read_text()
+    asked = f"{prefect}/api/deployments/name/climb/support"
+    try:
+        assert [None, None] == [fetch(asked), fetch(f"{mlflow}/version")]
+        assert password not in log.read_text()
+        assert b"support" in fetch(asked, auth=password)
+        assert fetch(f"{mlflow}/version", auth=password)
+    finally:
+        assert 0 == stop(process), log.read_text()
