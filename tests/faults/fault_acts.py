@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from fault_shim import IDLE
 from jobs_imitation import JobsApi
 from loopback import ping
 from mortals import submit_naively
-from storage_acts import ACKNOWLEDGED, STORAGE_ACTS, limited
+from storage_acts import STORAGE_ACTS, limited
 from tuning_parts import TRAINING, HurriedTime
 
 from suffice.tuning.client import TuningClient
@@ -23,6 +23,7 @@ from suffice.tuning.ledger import Ledger
 from suffice.tuning.submission import Terms, submit
 
 VALIDATION = TRAINING * 2
+_APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 RESERVE_USD, CAP_USD = 1.0, 2.5
 """Two jobs fit into the budget, a third does not."""
 
@@ -125,32 +126,31 @@ def warm_up(more: list[str]) -> None:
     provider.close()
 
 
-def _undisturbed(call: Callable[..., Any], *args: Any) -> None:
+def _undisturbed(call: Callable[..., Any], *args: Any) -> Any:
     shim = ctypes.CDLL(None)
     mode = shim.fault_mode()
     shim.fault_rearm(IDLE)
-    call(*args)
+    done = call(*args)
     shim.fault_rearm(mode)
+    return done
 
 
 def _stored(write: Callable[..., None]) -> Callable[..., None]:
     """The act, telling what it was told is on the disk where no fault can be."""
 
     def act(
-        folder: str, n_files: int | None = None, n_bytes: int | None = None
+        folder: str, told: str, n_files: int | None = None, n_bytes: int | None = None
     ) -> None:
-        def acknowledge(what: str) -> None:
-            _undisturbed(_append, Path(folder) / ACKNOWLEDGED, what)
+        # Opened before: the limits are those of the act alone.
+        to = _undisturbed(os.open, told, _APPENDING)
 
-        limited(n_files, n_bytes)
-        write(folder, acknowledge)
+        def acknowledge(what: str) -> None:
+            _undisturbed(os.write, to, f"{what}\n".encode())
+
+        with limited(n_files, n_bytes):
+            write(folder, acknowledge)
 
     return act
-
-
-def _append(path: Path, what: str) -> None:
-    with path.open("a") as file:
-        file.write(what + "\n")
 
 
 ACTS: dict[str, Callable[..., Any]] = {

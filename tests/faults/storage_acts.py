@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,6 @@ from suffice.results import Completion
 from suffice.statistics.acceptance import Design
 
 N_ANSWERS = 4
-ACKNOWLEDGED = "acknowledged"
-"""File that holds what the act was told is on the disk."""
 
 
 def key_of(number: int) -> str:
@@ -97,14 +96,19 @@ def measure_some(folder: str, acknowledge: Callable[[str], None]) -> None:
     acknowledge("measured")
 
 
-def limited(n_files: int | None, n_bytes: int | None) -> None:
-    """From now on this process may have so many files open, and of such a size."""
-    for what, most in (
-        (resource.RLIMIT_NOFILE, n_files),
-        (resource.RLIMIT_FSIZE, n_bytes),
-    ):
+@contextmanager
+def limited(n_files: int | None, n_bytes: int | None) -> Iterator[None]:
+    """Meanwhile this process may have so many files open, and of such a size."""
+    limits = {resource.RLIMIT_NOFILE: n_files, resource.RLIMIT_FSIZE: n_bytes}
+    before = {what: resource.getrlimit(what) for what in limits}
+    for what, most in limits.items():
         if most is not None:
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(what, (most, before[what][1]))
+    try:
+        yield
+    finally:
+        for what, was in before.items():
+            resource.setrlimit(what, was)
 
 
 STORAGE_ACTS: dict[str, Callable[..., Any]] = {

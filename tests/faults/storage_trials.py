@@ -17,7 +17,7 @@ from fault_server import End, Fault, FaultServer
 from fault_shim import FAIL_FROM_NOW, FILES, MOVE, built_shim
 from fault_trials import told_wrongly
 from fault_worlds import Scenario
-from storage_acts import ACKNOWLEDGED, N_ANSWERS, answer_of, data_of, key_of
+from storage_acts import N_ANSWERS, answer_of, data_of, key_of
 from tally import MET, Tally
 
 from suffice.journal import Follower
@@ -38,16 +38,21 @@ SCENARIOS = tuple(
 class StorageTrials:
     """A folder that is emptied for each point."""
 
-    def __init__(self, server: FaultServer, folder: Path) -> None:
+    def __init__(
+        self, server: FaultServer, folder: Path, *, told: Path | None = None
+    ) -> None:
+        """*told* is where the acts say what was acknowledged to them."""
         self._server = server
         self.folder = folder / "written"
+        self._told = told or folder / "told"
 
     def points(self) -> list[Point]:
         """Of all the acts: every call on files, and all that befalls it."""
         found: list[Point] = []
         for scenario in SCENARIOS:
             self._empty()
-            kinds = self._server.kinds(scenario.act, folder=str(self.folder))
+            where = {"folder": str(self.folder), "told": str(self._told)}
+            kinds = self._server.kinds(scenario.act, **where)
             found += points_of(scenario, kinds)
         return [point for point in found if point.kind & FILES]
 
@@ -68,29 +73,34 @@ class StorageTrials:
             tell(tally)
         return tally
 
-    def go(
-        self,
-        act: str,
-        fault: Fault | None = None,
-        *,
-        where: Path | None = None,
-        **how: int,
-    ) -> End:
-        return self._server.run(act, fault, folder=str(where or self.folder), **how)
+    def go(self, act: str, fault: Fault | None = None, **limits: int) -> End:
+        where = {"folder": str(self.folder), "told": str(self._told)}
+        return self._server.run(act, fault, **where, **limits)
+
+    def damaged(self) -> list[str]:
+        """What is half there, unreadable, or lost although it was acknowledged."""
+        told = self._told.read_text().split() if self._told.exists() else []
+        return [
+            *_damaged_answers(self.folder / "responses.db", told),
+            *_damaged_file(self.folder / "results/verdict.json", told, json.loads),
+            *_damaged_file(self.folder / "data/train.jsonl", told, _whole_data),
+            *_damaged_journal(self.folder / "journal.jsonl"),
+        ]
 
     def violations(self, act: str, end: End, *, tidy: bool) -> list[str]:
         """What is damaged, lost, or told in no sentence; now, and once done again."""
-        found = told_wrongly(end) + damaged(self.folder)
+        found = told_wrongly(end) + self.damaged()
         if tidy and end.error and list(self.folder.rglob(".*.[0-9]*")):
             found.append("half a file is left lying about")
         end = self.go(act)
         if end.error:
             found.append(f"done again, it raised {end.error}: {end.trace}")
-        return found + damaged(self.folder)
+        return found + self.damaged()
 
     def _empty(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
+        self._told.unlink(missing_ok=True)
 
 
 def one_of_each_site(points: Iterable[Point], rng: random.Random) -> list[Point]:
@@ -124,22 +134,10 @@ def run_storage(
             return trials.run(chosen, tell)
 
 
-def damaged(folder: Path) -> list[str]:
-    """What is half there, unreadable, or lost although it was acknowledged."""
-    told = folder / ACKNOWLEDGED
-    acknowledged = told.read_text().split() if told.exists() else []
-    return [
-        *_damaged_answers(folder / "responses.db", acknowledged),
-        *_damaged_file(folder / "results" / "verdict.json", acknowledged, json.loads),
-        *_damaged_file(folder / "data" / "train.jsonl", acknowledged, _whole_data),
-        *_damaged_journal(folder / "journal.jsonl"),
-    ]
-
-
 def _damaged_answers(path: Path, acknowledged: list[str]) -> list[str]:
     if not path.exists():
         return []
-    with tempfile.TemporaryDirectory(dir=path.parent.parent) as copied:
+    with tempfile.TemporaryDirectory() as copied:
         for part in path.parent.glob("responses.db*"):
             if not part.name.endswith("-shm"):
                 shutil.copy(part, copied)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from fault_server import FaultServer
 from fault_shim import built_shim
-from storage_trials import SCENARIOS, StorageTrials, damaged, run_storage
+from storage_trials import SCENARIOS, StorageTrials, run_storage
 from tally import MET
 
 ACTS = [scenario.act for scenario in SCENARIOS]
@@ -53,35 +53,38 @@ def test_disturbed_at_any_write_nothing_is_damaged_or_lost(seed):
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_on_a_full_disk_nothing_is_damaged(act, server, small_disk):
+def test_on_a_full_disk_nothing_is_damaged(act, server, small_disk, tmp_path):
     """A real one: what the kernel does is not always what one imagines."""
-    trials = StorageTrials(server, small_disk)
+    trials = StorageTrials(server, small_disk, told=tmp_path / "told")
     trials.folder.mkdir()
     left = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
     (small_disk / "ballast").write_bytes(b"x" * (left - 12_000))
     end = trials.go(act)
     (small_disk / "ballast").unlink()
 
-    assert ([], True) == (damaged(trials.folder), end.ours or not end.error)
+    assert ([], True) == (trials.damaged(), end.ours or not end.error)
     assert "" == trials.go(act).error
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_in_a_read_only_folder_it_says_so_in_a_sentence(act, server, small_disk):
+def test_in_a_read_only_folder_it_says_so_in_a_sentence(
+    act, server, small_disk, tmp_path
+):
     """A container's file system often is."""
-    trials = StorageTrials(server, small_disk)
+    trials = StorageTrials(server, small_disk, told=tmp_path / "told")
     trials.folder.mkdir()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     end = trials.go(act)
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
 
+    assert end.ours or not end.error, end.trace
     # Nobody is kept from working because the journal cannot be written.
     assert (act != "write the journal") == bool(end.error)
-    assert end.ours or not end.error, end.trace
 
 
 @pytest.mark.parametrize("n_files", [6, 8, 10, 12])
-@pytest.mark.parametrize("act", ACTS)
+# Below that many, no event loop for a measurement can be made.
+@pytest.mark.parametrize("act", [act for act in ACTS if act != "measure"])
 def test_out_of_file_descriptors_it_says_so_in_a_sentence(
     act, n_files, server, tmp_path
 ):
@@ -90,12 +93,12 @@ def test_out_of_file_descriptors_it_says_so_in_a_sentence(
     trials.folder.mkdir()
     end = trials.go(act, n_files=n_files)
 
-    assert [] == damaged(trials.folder)
+    assert [] == trials.damaged()
     assert end.ours or not end.error, end.trace
     assert "" == trials.go(act).error
 
 
-@pytest.mark.parametrize("n_bytes", [1, 4096, 20_000])
+@pytest.mark.parametrize("n_bytes", [100, 4096, 20_000])
 @pytest.mark.parametrize("act", ACTS)
 def test_at_a_limit_of_file_sizes_nothing_is_damaged(act, n_bytes, server, tmp_path):
     """Such as a quota."""
@@ -103,6 +106,6 @@ def test_at_a_limit_of_file_sizes_nothing_is_damaged(act, n_bytes, server, tmp_p
     trials.folder.mkdir()
     end = trials.go(act, n_bytes=n_bytes)
 
-    assert [] == damaged(trials.folder)
+    assert [] == trials.damaged()
     assert end.ours or not end.error, end.trace
     assert "" == trials.go(act).error
