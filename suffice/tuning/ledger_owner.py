@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+from functools import cache
 from pathlib import Path
 
 
@@ -37,6 +38,7 @@ def is_gone(pid: int, started: str) -> bool:
     return started != _started(pid)
 
 
+@cache
 def _machine() -> str:
     try:
         # Containers may share a host name, not a numbering of processes.

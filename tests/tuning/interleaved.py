@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+from sqlalchemy import delete, update
 
 from suffice.errors import CallFailed
 from suffice.tuning.following import Clock, JobState, TuneSpec
 from suffice.tuning.ledger import Ledger
+from suffice.tuning.ledger_chain import START
+from suffice.tuning.ledger_table import entries, head, history
 
 SETTLE_S, TIMEOUT_S = 5.0, 1.0
 HAPPENED: Counter[str] = Counter()
@@ -161,8 +166,31 @@ class MortalLedger(Ledger):
     """The real ledger, used by a process that may be dead."""
 
     process: Process
+    world: World
 
     def release(self, owner: str) -> None:
         """A killed process releases nothing."""
         if not self.process.dead:
             super().release(owner)
+
+    def empty(self) -> None:
+        """As it was when it was made, which takes longer."""
+        with self._database.writing() as connection:
+            for table in (entries, history):
+                connection.execute(delete(table))
+            connection.execute(update(head).values(n_moves=0, chain=START))
+
+
+@cache
+def _ledger() -> MortalLedger:
+    # In memory: that it outlives its processes is tested with real ones.
+    made = MortalLedger("sqlite://", now=lambda: made.world.at)
+    return made
+
+
+def empty_ledger(world: World) -> MortalLedger:
+    """A ledger of that world's time, with nothing in it; the one before is gone."""
+    ledger = _ledger()
+    ledger.world = world
+    ledger.empty()
+    return ledger

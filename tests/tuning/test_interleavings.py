@@ -28,10 +28,10 @@ from interleaved import (
     SETTLE_S,
     TIMEOUT_S,
     KilledError,
-    MortalLedger,
     Process,
     Provider,
     World,
+    empty_ledger,
 )
 from tuning_parts import TRAINING
 
@@ -62,8 +62,7 @@ class Submissions(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        # In memory: that it outlives its processes is tested with real ones.
-        self.ledger = MortalLedger("sqlite://", now=lambda: self.world.at)
+        self.ledger = empty_ledger(self.world)
         self.cap_usd = 3.0
         self.highest_cap = self.cap_usd
 
@@ -185,16 +184,13 @@ class Submissions(RuleBasedStateMachine):
         """At last somebody submits undisturbed, and no paid job is unknown."""
         self.cap_usd = self.highest_cap = max(self.highest_cap, 3 * A_RUN * JOB_USD)
         self.world.at += SETTLE_S
-        try:
-            found = self.submitted(Process(world=self.world), again=False)
-            known = {e.provider_id for e in self.ledger.rows(kind="job")}
+        found = self.submitted(Process(world=self.world), again=False)
+        known = {e.provider_id for e in self.ledger.rows(kind="job")}
 
-            assert found in {job["id"] for job in self.world.jobs}
-            assert {job["id"] for job in self.world.jobs} <= known
-            self.nothing_is_paid_for_twice()
-            assert () == self.ledger.verify().faults
-        finally:
-            self.ledger.__exit__(None, None, None)
+        assert found in {job["id"] for job in self.world.jobs}
+        assert {job["id"] for job in self.world.jobs} <= known
+        assert () == self.ledger.verify().faults
+        self.nothing_is_paid_for_twice()
 
 
 class NaiveSubmissions(Submissions):
@@ -262,6 +258,7 @@ def _play(machine: type[Submissions]) -> None:
     )
 
 
+@pytest.mark.timeout(max(1800, STEPS // 20))
 def test_no_interleaving_pays_twice_or_loses_a_job():
     """Steps taken in any order: 0 violations."""
     play(Submissions, STEPS, SEED)
@@ -271,6 +268,7 @@ def test_no_interleaving_pays_twice_or_loses_a_job():
     assert HAPPENED["crashes"] >= HAPPENED["steps"] / 20
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mutant", [NaiveSubmissions, HastySubmissions])
 def test_what_is_done_carelessly_is_caught(mutant):
     """A machine that cannot find a known mistake would prove nothing."""
