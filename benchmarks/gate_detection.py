@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks import gate_speed
+from benchmarks._gate_chats import make
 from benchmarks._gate_defects import DEFECTS, Defect, Row, answered, question, renamed
 from suffice.brief import Brief
 from suffice.data import noise
@@ -152,7 +152,7 @@ def drifted_rows(sets: list[Set], scratch: Path) -> Iterator[str]:
 
 def twin_row(scratch: Path, n: int = 4000) -> str:
     """Near twins by the index, and by comparing every pair."""
-    gate_speed.make(scratch / "twins.jsonl", n)
+    make(scratch / "twins.jsonl", n)
     texts = [question(row)["content"] for row in load(scratch / "twins.jsonl")]
     found = find_twins(texts)
     ours = {i for i in range(n) if max(found.twin_of[i], found.copy_of[i]) >= 0}

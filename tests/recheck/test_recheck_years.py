@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from benchmarks import year_worlds, years
+from benchmarks import year_bills, year_worlds, years
 from suffice.economics.usage import DayUsage, summary_of
 
 START = date(2026, 10, 1)
@@ -26,8 +26,8 @@ def test_a_year_of_nights_costs_little_more_than_knowing_the_future() -> None:
             name=usage, volumes=paths[usage], book=prices["real 2026"], retired={}
         )
         table = year_worlds.running_usd(world)
-        best = years.settle(world, table, years.clairvoyant(table))
-        found = years.settle(world, table, years.rechecked(world, table))
+        best = year_bills.settle(table, year_bills.clairvoyant(table))
+        found = year_bills.settle(table, years.rechecked(world, table))
 
         assert found.usd <= 1.05 * best.usd
         assert 0 == found.n_needless
@@ -37,10 +37,10 @@ def test_the_clairvoyant_is_never_beaten() -> None:
     """Else it would be no yardstick."""
     world = next(year_worlds.worlds(120, 3))
     table = year_worlds.running_usd(world)
-    best = years.settle(world, table, years.clairvoyant(table)).usd
+    best = year_bills.settle(table, year_bills.clairvoyant(table)).usd
 
     for way in (years.never, years.every_day):
-        assert best <= years.settle(world, table, way(world, table)).usd + 1e-6
+        assert best <= year_bills.settle(table, way(world, table)).usd + 1e-6
 
 
 def days(n: int, tokens: int, first: date) -> list[DayUsage]:
