@@ -17,6 +17,7 @@ import typer
 from suffice.app import (
     answer_command,
     cli_cache,
+    cli_cancel,
     exits,
     export_command,
     ledger_commands,
@@ -224,6 +225,7 @@ app.command()(export_command.export)
 app.command()(ledger_commands.ledger)
 app.command()(ledger_commands.stop)
 app.command()(succeed_command.succeed)
+app.command()(cli_cancel.cancel)
 app.command()(money_commands.explain)
 app.command()(money_commands.replay)
 

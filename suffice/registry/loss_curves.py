@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from suffice.losses import LossCurve
@@ -9,6 +10,8 @@ from suffice.losses import LossCurve
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+_REFUSED = re.compile(r"[^\w. -]")
+"""What MLflow takes in no metric's name, and the slash, which groups them."""
 _MOST = 900
 """Metrics in one call; MLflow takes 1,000."""
 
@@ -21,8 +24,9 @@ def log(client: MlflowClient, run_id: str, curve: LossCurve) -> None:
     """
     from mlflow.entities import Metric
 
+    name = _REFUSED.sub("-", curve.name)
     metrics = [
-        Metric(f"{what}/{curve.name}", loss, 1000 * step.at, step.step)
+        Metric(f"{what}/{name}", loss, 1000 * step.at, step.step)
         for step in curve.steps
         for what, loss in (
             ("train_loss", step.train_loss),

@@ -94,7 +94,8 @@ def measure_part(climb: Climb, part: Part) -> Part:
     try:
         model = part.model
         if model is None and part.job_id is not None:
-            model = wait_for_tuning(climb, part.job_id).model
+            name = f"{CURVE_RUNG}-{part.n_train}-examples"
+            model = wait_for_tuning(climb, part.job_id, name).model
         return part if model is None else _judged(climb, part, model)
     except SufficeError as error:
         return part.without(error)
