@@ -97,7 +97,21 @@ def disk(given: argparse.Namespace) -> Any:
     return run_storage(n, seed=given.seed, tell=_teller())
 
 
-_PARTS = {"io": io, "network": network, "rates": rates, "disk": disk}
+def damage(given: argparse.Namespace) -> Any:
+    """Stored answers flipped, truncated, zeroed and exchanged."""
+    from store_damage import run_damages
+
+    n = given.n or (10_000 if given.release else 400)
+    return run_damages(n, seed=given.seed, tell=_teller())
+
+
+_PARTS = {
+    "io": io,
+    "network": network,
+    "rates": rates,
+    "disk": disk,
+    "damage": damage,
+}
 
 
 def main() -> None:

@@ -74,8 +74,11 @@ async def fill(
     sheet: Sheet, desk: Desk, journal: Journal
 ) -> tuple[Measured, tuple[Outcome, ...]]:
     """Ask along the sheet's examples until it is settled."""
+    n_damaged = desk.store.n_unreadable if desk.store else 0
     async with sitting(desk) as calls:
         await _ask_along(sheet, calls, journal, len(sheet.examples))
+    if desk.store and desk.store.n_unreadable > n_damaged:
+        _tell_damage(journal, sheet, desk.store.n_unreadable - n_damaged)
     if sheet.standing is None or sheet.standing.ruling is None:
         sheet.look(final=True)
     measured = replace(
@@ -124,6 +127,12 @@ def _ahead(design: Design, concurrency: int) -> int:
         if chance_from_dev(scores, design.bar) < _UNLIKELY:
             return design.look_every
     return max(concurrency * 5 // 4, design.look_every)
+
+
+def _tell_damage(journal: Journal, sheet: Sheet, n: int) -> None:
+    """What could not be read has been paid for twice: that must be seen."""
+    text = f"stored answers that were damaged and asked for again: {n}"
+    journal.write("note", rung=sheet.candidate.rung, text=text)
 
 
 def _tell(journal: Journal, sheet: Sheet, calls: Calls) -> None:

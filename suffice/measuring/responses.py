@@ -13,14 +13,11 @@ import json
 import threading
 import time
 import uuid
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from suffice.measuring.databases import (
     Database,
@@ -29,6 +26,7 @@ from suffice.measuring.databases import (
     Table,
     open_database,
 )
+from suffice.measuring.stored_rows import read_row, row_of
 from suffice.results import Completion
 
 _RESPONSES = Table(
@@ -77,7 +75,6 @@ SELECT coalesce(sum(usd), 0) FROM spending WHERE account = ? AND writer <> ?
 """
 _NOTHING_USD = 1e-9
 """Less than this is what adding up floats in another order comes to."""
-_decoder = msgspec.json.Decoder(Completion)
 
 
 def response_key(endpoint_name: str, request: Mapping[str, Any], draw: int = 0) -> str:
@@ -116,6 +113,8 @@ class ResponseStore:
         self._writer = uuid.uuid4().hex
         self._tally = _Tally()
         self._own_usd = 0.0
+        self.n_unreadable = 0
+        """Stored answers that were damaged, so far: each was a miss."""
         self._lock = threading.Lock()
         self.db: Database = open_database(where)
         self.db.create(_RESPONSES, _SPENDING)
@@ -164,9 +163,10 @@ class ResponseStore:
             f"SELECT key, body, crc FROM responses WHERE key IN ({marks})",
             tuple(wanted),
         )
-        found = {bytes(row[0]).hex(): _read(row[1], row[2]) for row in rows}
+        found = {bytes(row[0]).hex(): read_row(*row) for row in rows}
         known = {key: c for key, c in found.items() if c is not None}
         with self._lock:
+            self.n_unreadable += len(found) - len(known)
             self._tally.n_reused += len(known)
             self._tally.saved_usd += sum(c.usd or 0.0 for c in known.values())
         for key in found.keys() - known.keys():
@@ -191,7 +191,7 @@ class ResponseStore:
         at = time.time()
         # In one order, so that two writers never wait for each other.
         rows = [
-            _row(key, c, at, self._account)
+            row_of(key, c, at, self._account)
             for key, c in sorted(paid, key=itemgetter(0))
         ]
         self._others_usd = self._write(rows)
@@ -228,18 +228,3 @@ class ResponseStore:
         """Make room for a sound answer where the stored one cannot be read."""
         sql = "DELETE FROM responses WHERE key = ?"
         self.db.write(Statement(sql=sql, rows=[(bytes.fromhex(key),)]))
-
-
-def _read(body: object, crc: int) -> Completion | None:
-    if not isinstance(body, bytes) or zlib.crc32(body) != crc:
-        return None
-    try:
-        return replace(_decoder.decode(body), reused=True)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def _row(key: str, c: Completion, at: float, account: str) -> Row:
-    body = msgspec.json.encode(c)
-    paid = (c.usd, c.input_tokens, c.output_tokens, account)
-    return (bytes.fromhex(key), c.model, at, body, zlib.crc32(body), *paid)
