@@ -38,6 +38,7 @@ RUN_BY = {
     "test_the_command_writes_it_and_says_how_vllm_serves_it",
     "suffice succeed": "tests/rungs/test_succession.py::"
     "test_the_successor_is_asked_the_champions_questions_and_not_the_champion",
+    "suffice cancel": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
     "suffice ledger": "tests/app/test_ledger_command.py::"
     "test_it_lists_every_entry_with_its_cost",
     "curl": "tests/app/test_deployments.py",
