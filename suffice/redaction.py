@@ -52,7 +52,11 @@ def guard_logs() -> None:
 
     def redacting(*args: object, **kwargs: object) -> logging.LogRecord:
         record = make(*args, **kwargs)
-        record.msg, record.args = redacted(_message(record)), ()
+        said = _message(record)
+        shown = redacted(said)
+        if shown != said:
+            # Left alone otherwise: some formatters read the arguments themselves.
+            record.msg, record.args = shown, ()
         if isinstance(record.exc_info, tuple) and record.exc_info[0] is not None:
             # What a formatter finds here, it does not format again.
             told = "".join(traceback.format_exception(*record.exc_info)).rstrip()
