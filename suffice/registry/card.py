@@ -86,33 +86,33 @@ def text(winner: Winner, tags: Mapping[str, str]) -> str:
 
 
 _LADDER = (
-    "candidate",
-    "model",
-    "quality",
-    "low",
-    "high",
-    "n",
-    "USD / 1,000 requests",
-    "p50 ms",
-    "p95 ms",
-    "ruling",
+    *("candidate", "model", "quality", "quality_low", "quality_high", "n"),
+    *("usd_per_1k_requests", "latency_p50_ms", "latency_p95_ms", "ruling"),
 )
 
 
-def ladder(verdict: Verdict) -> str:
-    """The verdict over all its candidates side by side, as Markdown."""
-    lines = [plain(verdict.text), "", f"| {' | '.join(_LADDER)} |"]
-    lines.append("| " + " | ".join("---" for _ in _LADDER) + " |")
-    for m in verdict.ladder:
-        chosen = "(chosen) " if m.candidate_key == verdict.chosen else ""
-        cells = (
-            *(f"{chosen}{m.name}", m.model),
-            *(f"{q:.3f}" for q in (m.quality, m.quality_low, m.quality_high)),
-            *(m.n, _per_thousand(m.usd_per_request) or UNKNOWN),
-            *(_ms(m.latency_p50_s), _ms(m.latency_p95_s), m.ruling),
-        )
-        lines.append("| " + " | ".join(map(plain, cells)) + " |")
-    return "\n".join(lines)
+def ladder(verdict: Verdict) -> dict[str, Any]:
+    """All candidates side by side, as the tables that MLflow's page shows."""
+    return {
+        "columns": list(_LADDER),
+        "data": [_cells(verdict, m) for m in verdict.ladder],
+    }
+
+
+def ladder_text(verdict: Verdict) -> str:
+    """The verdict over the same table, as Markdown."""
+    rows = [_LADDER, ["---"] * len(_LADDER)]
+    shown = [[plain(cell) for cell in row] for row in ladder(verdict)["data"]]
+    table = [f"| {' | '.join(row)} |" for row in (*rows, *shown)]
+    return "\n".join([plain(verdict.text), "", *table])
+
+
+def _cells(verdict: Verdict, m: Measured) -> list[Any]:
+    chosen = "(chosen) " if m.candidate_key == verdict.chosen else ""
+    ends = (round(q, 3) for q in (m.quality, m.quality_low, m.quality_high))
+    usd = _per_thousand(m.usd_per_request) or UNKNOWN
+    latencies = (_ms(m.latency_p50_s), _ms(m.latency_p95_s))
+    return [f"{chosen}{m.name}", m.model, *ends, m.n, usd, *latencies, m.ruling]
 
 
 def plain(said: object) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from suffice.brief import Brief
 from suffice.examples import Example, Split, fingerprint
+from suffice.registry import card
 from suffice.registry.candidate_runs import log_batch
+from suffice.results import Verdict
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -23,6 +25,7 @@ _COLUMNS = [
     {"name": "references", "type": "string", "required": False},
 ]
 """What the digest is made of, as MLflow writes a schema; lists stand as JSON."""
+_LADDER = "ladder.json"
 _DIGEST_CHARS = 36
 """As many as MLflow keeps."""
 
@@ -88,6 +91,21 @@ def log_examples(client: MlflowClient, run_id: str, brief: Brief, split: Split) 
         for part, examples in parts.items()
     ]
     client.log_inputs(run_id, datasets=inputs)
+
+
+def ladder_tags(verdict: Verdict) -> dict[str, str]:
+    """What shows the ladder as the run's description and among its tables."""
+    table = [{"path": _LADDER, "type": "table"}]
+    return {
+        "mlflow.note.content": card.ladder_text(verdict),
+        "mlflow.loggedArtifacts": json.dumps(table),
+    }
+
+
+def log_ladder(client: MlflowClient, run_id: str, verdict: Verdict) -> None:
+    """The candidates side by side, as a table of the run."""
+    text = json.dumps(card.ladder(verdict), ensure_ascii=False)
+    client.log_text(run_id, text, _LADDER)
 
 
 def _dataset(brief: Brief, part: str, examples: Sequence[Example]) -> Any:

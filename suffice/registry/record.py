@@ -190,9 +190,10 @@ class Registry:
             tags={
                 t: str(verdict[t]) for t in _VERDICT_TAGS if verdict.get(t) is not None
             }
-            | {"mlflow.note.content": card.ladder(from_json(verdict_json))},
+            | climb_runs.ladder_tags(from_json(verdict_json)),
         )
         self.client.log_text(run_id, verdict_json, "verdict.json")
+        climb_runs.log_ladder(self.client, run_id, from_json(verdict_json))
         self.client.set_terminated(run_id, "FINISHED")
 
     def log_report(self, brief: Brief, climb_id: str, paths: Iterable[Path]) -> None:

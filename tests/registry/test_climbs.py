@@ -174,7 +174,7 @@ def test_the_verdict_ends_the_run_and_the_report_is_with_it(registry, brief, tmp
         run.data.tags["action"],
         run.data.tags["rung"],
     )
-    assert {"brief.json", "report.html", "verdict.json"} == kept
+    assert {"brief.json", "ladder.json", "report.html", "verdict.json"} == kept
 
 
 def test_a_verdict_on_a_climb_that_was_never_started_is_refused(registry, brief):
@@ -239,5 +239,5 @@ def test_the_climbs_run_shows_its_candidates_side_by_side(registry, brief):
     note = registry.client.get_run(run_id).data.tags["mlflow.note.content"]
     rows = [line for line in note.splitlines() if line.startswith("|")]
 
-    assert "| quality | low | high | n | USD / 1,000 requests |" in rows[0]
-    assert "| 0.900 | 0.800 | 0.950 | 3 | 0.2 | 500 | 900 | passed |" in rows[2]
+    assert "| quality | quality_low | quality_high | n | usd_per_1k" in rows[0]
+    assert "| 0.9 | 0.8 | 0.95 | 3 | 0.2 | 500 | 900 | passed |" in rows[2]
