@@ -17,7 +17,7 @@ def new_owner() -> str:
 def this_process() -> tuple[str, str]:
     """Its number, and when it was started, in ticks since the machine was."""
     pid = os.getpid()
-    return str(pid), _started(pid)
+    return str(pid), _started(pid) or ""
 
 
 def is_dead(owner: str) -> bool:
@@ -34,8 +34,12 @@ def is_gone(pid: int, started: str) -> bool:
         return True
     except PermissionError:
         pass
+    found = _started(pid)
+    if found is None or not started:
+        # Out of file descriptors, say: that is no proof of another one's death.
+        return found == ""
     # A process number is used again after a while; its starting time is not.
-    return started != _started(pid)
+    return started != found
 
 
 @cache
@@ -49,11 +53,14 @@ def _machine() -> str:
     return f"{socket.gethostname()}/{booted}/{numbering}"
 
 
-def _started(pid: int) -> str:
+def _started(pid: int) -> str | None:
+    """Empty when it has ended; ``None`` when that cannot be told."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return "" if Path("/proc/self").exists() else None
     except OSError:
-        return ""
+        return None
     # The name in brackets may hold blanks; the 20th field after it is the start.
     fields = stat.rpartition(")")[2].split()
     return "" if fields[0] == "Z" else fields[19]
