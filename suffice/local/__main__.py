@@ -25,6 +25,7 @@ from typing import IO
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import uvicorn
+from fastapi import FastAPI
 
 from suffice import __version__
 from suffice.errors import EnvironmentFailed
@@ -33,6 +34,7 @@ from suffice.local.activity import Activity
 from suffice.local.app import create_app
 from suffice.local.job_store import TERMINAL, JobStore
 from suffice.local.weights import BASES, base_folder_apart
+from suffice.services.guard import LOOPBACK, Guard
 
 LOOK_EVERY_S = 1.0
 LOCK_S = 1.0
@@ -125,12 +127,17 @@ def _locked(lock: IO[str]) -> bool:
     return True
 
 
+def _guarded(app: FastAPI, host: str) -> FastAPI | Guard:
+    """On loopback closed to web pages; elsewhere it is meant to have other names."""
+    return Guard(app) if host in LOOPBACK else app
+
+
 def _serve(root: Path, chosen: argparse.Namespace) -> None:
     bound = socket.create_server((chosen.host, chosen.port))
     host, port = bound.getsockname()[:2]
     config = uvicorn.Config(
         # Made below: the application needs the server's activity.
-        app=lambda: create_app(root, activity=server.activity),
+        app=lambda: _guarded(create_app(root, activity=server.activity), chosen.host),
         factory=True,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_S,

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -100,6 +101,27 @@ def test_up_starts_what_it_announces(up):
     assert b"true" == fetch(f"{prefect}/api/health")
     assert b"OK" == fetch(f"{mlflow}/health")
     assert b"smollm2" in fetch(f"{model.removesuffix('/v1')}/v1/models")
+
+
+@pytest.mark.parametrize(
+    "header", ["Host: evil.example", "Origin: https://evil.example"]
+)
+def test_no_server_answers_a_foreign_page(up, header):
+    """A page that is open in the same browser must not use any of the three."""
+    name, _, value = header.partition(": ")
+    prefect, mlflow, model = addresses(up[1])
+    refused = []
+    for url in (
+        f"{prefect}/api/flow_runs/filter",
+        f"{mlflow}/api/2.0/mlflow/experiments/search",
+        f"{model}/chat/completions",
+    ):
+        asked = urllib.request.Request(url, data=b"{}", headers={name: value})
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(asked, timeout=30)
+        refused.append(refusal.value.code)
+
+    assert [403, 403, 403] == refused
 
 
 def test_a_taken_port_is_refused_before_anything_starts(up, tmp_path):
