@@ -11,8 +11,8 @@ from expectations.gate import check as check_examples
 from suffice.brief import Brief
 from suffice.data.checking import raise_if_critical, sentence, to_markdown
 from suffice.economics.plan import Plan
-from suffice.stages import data_stage, planning
-from suffice.stages.climb import Climb
+from suffice.stages import data_stage, hosting_stage, planning
+from suffice.stages.climb import Climb, ledger_of
 from suffice.stages.climb import open_climb as open_stored
 
 
@@ -36,6 +36,7 @@ def open_climb(brief: Brief, gate: Gate) -> Climb:
     """The climb of this brief on these examples, with its split stored."""
     found = tuple(sentence(f) for f in gate.report.findings)
     climb = open_stored(brief, gate.split, gate.fingerprint, found)
+    hosting_stage.stop_forgotten(brief, ledger_of(brief), get_run_logger().warning)
     get_run_logger().info("climb %s in %s", climb.id, climb.folder)
     return climb
 

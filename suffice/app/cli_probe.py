@@ -14,7 +14,7 @@ from suffice.brief import Brief
 from suffice.brief_io import load_brief
 from suffice.data.reading import read_examples
 from suffice.economics.price import Price
-from suffice.economics.wording import count, digits
+from suffice.economics.wording import count, digits, dollars
 from suffice.errors import TrainingUnavailable
 from suffice.stages.connect import connect_tuning
 from suffice.stages.orders import EPOCHS
@@ -83,7 +83,7 @@ def _training(job: Estimate) -> str:
     tokens = f"{count(job.trained_tokens)} tokens, epochs included"
     if job.usd is None:
         return f"price unknown for {tokens}: {job.usd_from}"
-    return f"about ${job.usd:.2f} for {tokens} ({job.usd_from})"
+    return f"about {dollars(job.usd)} for {tokens} ({job.usd_from})"
 
 
 def _time(job: Estimate) -> str:
@@ -98,7 +98,7 @@ def _served(found: Ability, tuned: Price | None) -> str:
         return f"{where}; its price is unknown"
     if tuned.kind == "hosted":
         usd = tuned.hosting_usd_per_hour
-        rate = "at an unknown price" if usd is None else f"at ${usd:.2f}"
+        rate = "at an unknown price" if usd is None else f"at {dollars(usd)}"
         return f"{where}; billed by the hour, {rate}"
     if tuned.kind == "cpu":
         return f"{where}; costs your own processor"

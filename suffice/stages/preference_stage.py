@@ -11,11 +11,11 @@ from suffice.stages.climb import Climb
 from suffice.stages.orders import EPOCHS
 from suffice.stages.table import prices, today
 from suffice.stages.tune_stage import (
-    CPU_S_PER_TOKEN,
     jsonl,
     ordered,
     training_usd,
 )
+from suffice.tuning.estimates import CPU_S_PER_TOKEN
 from suffice.tuning.job import TuneSpec
 
 

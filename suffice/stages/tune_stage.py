@@ -20,12 +20,14 @@ from suffice.ladder import RungName
 from suffice.measuring.subsampling import part_of
 from suffice.measuring.tuned_rungs import SHOWN, training_rows, tuned_candidate
 from suffice.stages import cancel_stage, kept_curves
+from suffice.stages.ability_stage import refuse_hopeless
 from suffice.stages.climb import Climb, ledger_of, spent_usd
 from suffice.stages.connect import connect_tuning
 from suffice.stages.means import means_of
 from suffice.stages.orders import EPOCHS, Order, spec_of
 from suffice.stages.planning import mean_tokens
 from suffice.stages.table import desk, prices, today
+from suffice.tuning.estimates import CPU_S_PER_TOKEN
 from suffice.tuning.following import (
     Patience,
     StillTraining,
@@ -39,9 +41,6 @@ from suffice.tuning.following import (
 from suffice.tuning.job import JobState
 from suffice.tuning.ledger import Ledger
 from suffice.tuning.watching import Tell
-
-CPU_S_PER_TOKEN = 0.008
-"""Of training, on the CPU: assumed before the first job, never after it."""
 
 
 def submit_tuning(
@@ -87,9 +86,9 @@ def ordered(
         closing(connect_tuning(brief)) as client,
         Ledger(ledger_of(brief)) as ledger,
     ):
-        return submit(
-            spec(client.name), *files, client=client, ledger=ledger, terms=terms
-        )
+        wanted = spec(client.name)
+        refuse_hopeless(brief, wanted, client, ledger)
+        return submit(wanted, *files, client=client, ledger=ledger, terms=terms)
 
 
 def _reserve_usd(
@@ -217,6 +216,8 @@ def _shown_tokens(climb: Climb, rung: RungName, mean: MeanTokens) -> float:
 
 
 def _cost_usd(climb: Climb, state: JobState) -> float | None:
+    if state.usd is not None:
+        return state.usd
     price = prices(climb.brief).price(climb.brief.models.tunable or "", today())
     return training_usd(price, state.trained_tokens, state.cpu_s)
 

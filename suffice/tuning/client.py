@@ -21,7 +21,7 @@ from suffice.tuning.job_replies import (
 )
 from suffice.tuning.marks import generation_of, sent_metadata, sent_suffix
 from suffice.tuning.openai_account import OpenAIAccount, all_fields, fields_of
-from suffice.tuning.told import Told, pace_of, refused, said_of_model
+from suffice.tuning.told import Told, pace_of, refused, said_of_model, status_of
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -135,8 +135,8 @@ class TuningClient(OpenAIAccount):
     def told(self, base: str) -> Told:
         """What its model and its list of jobs say. Raises `CallFailed` unanswered."""
         try:
-            model = self._fields(lambda openai: openai.models.retrieve(base))
-            jobs = self._jobs()
+            model, jobs = self._model(base), self._jobs()
+            bases = self._bases()
         except CallFailed:
             raise
         except SufficeError as error:
@@ -145,9 +145,20 @@ class TuningClient(OpenAIAccount):
             base=base,
             key_accepted=True,
             tokens_per_s=pace_of(jobs, base),
-            bases=self._bases(),
+            bases=bases,
             **self._said(model),
         )
+
+    def _model(self, name: str) -> dict[str, Any]:
+        """The model object; a bare one where the server shows no models."""
+        try:
+            return self._fields(lambda openai: openai.models.retrieve(name))
+        except CallFailed:
+            raise
+        except SufficeError as error:
+            if status_of(error) in (401, 403) or "model_not_found" in str(error):
+                raise
+            return {"id": name}
 
     def _said(self, model: Mapping[str, Any]) -> dict[str, Any]:
         said = said_of_model(model)
@@ -157,9 +168,14 @@ class TuningClient(OpenAIAccount):
 
     def _bases(self) -> tuple[str, ...]:
         """Those it says can be tuned; OpenAI itself does not say."""
-        models = self._ask(
-            lambda openai: all_fields(openai.models.list(), SCANNED_JOBS)
-        )
+        try:
+            models = self._ask(
+                lambda openai: all_fields(openai.models.list(), SCANNED_JOBS)
+            )
+        except CallFailed:
+            raise
+        except SufficeError:
+            return ()  # A server that shows no models.
         return tuple(
             str(model["id"])
             for model in models

@@ -15,9 +15,9 @@ from suffice.errors import SufficeError, TrainingError, TrainingUnavailable
 from suffice.tuning.fireworks_replies import read_dataset, read_event, read_job, said
 from suffice.tuning.job import JobEvent, JobState, Method, TuneSpec
 from suffice.tuning.job_replies import JobCheckpoint
-from suffice.tuning.rest import Rest, status_of
+from suffice.tuning.rest import Rest
 from suffice.tuning.rest_backend import RestBackend
-from suffice.tuning.told import Told, pace_of
+from suffice.tuning.told import Told, pace_of, status_of
 
 _SENT = {
     "n_epochs": "epochs",

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal, Protocol
 
 from suffice.errors import CallFailed, SufficeError
-from suffice.tuning.rest import Rest, status_of
+from suffice.tuning.rest import Rest
+from suffice.tuning.told import status_of
 
 Standing = Literal["starting", "ready", "failed", "gone"]
 

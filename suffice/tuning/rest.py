@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from suffice.errors import CallFailed, SufficeError
 from suffice.tuning.job_replies import refusal
+from suffice.tuning.told import status_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -86,12 +87,6 @@ class Rest:
                 follow_redirects=False,
             )
         return self._client
-
-
-def status_of(error: BaseException) -> int | None:
-    """The HTTP status behind an error of ours; ``None`` where there was no reply."""
-    found = getattr(error.__cause__, "status_code", None)
-    return found if isinstance(found, int) else None
 
 
 class _Refused(Exception):

@@ -90,7 +90,13 @@ def refused(base: str, error: SufficeError) -> Told:
     """What a refusal to read tells."""
     return Told(
         base=base,
-        key_accepted=getattr(error.__cause__, "status_code", None) != 401,
+        key_accepted=status_of(error) != 401,
         may_train=False,
         why=str(error),
     )
+
+
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status behind an error of ours; ``None`` where there was no reply."""
+    found = getattr(error.__cause__, "status_code", None)
+    return found if isinstance(found, int) else None

@@ -112,6 +112,9 @@ class NebiusApi(AzureApi):
     def model(self) -> str:
         return "ftjob-1:ftckpt-1"
 
+    def running(self) -> list[str]:
+        return list(self.served)
+
     def finish(self, job_id: str, *, named: bool = True) -> None:
         super().finish(job_id, named=False)
         self.jobs[job_id]["has_checkpoints"] = named
