@@ -12,12 +12,12 @@ from suffice.results import Verdict
 from suffice.stages import approving, conclusions
 from suffice.stages.judging import prompting_attempts, tuned_attempts
 from tasks import approval, data, learning, rungs, verdicts, wide
-from tasks.handing_over import cancel_jobs, hand_over
+from tasks.handing_over import HOOKS, hand_over
 from tasks.runners import task_runner
 from tasks.steps import Steps
 
 _RUN: dict[str, Any] = {
-    "on_cancellation": [cancel_jobs],
+    **HOOKS,
     "task_runner": task_runner(),
 }
 

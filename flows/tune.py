@@ -12,10 +12,10 @@ from suffice.ladder import RungName
 from suffice.stages.climb import Climb
 from suffice.tuning.following import StillTraining, TunedModel
 from tasks import data, tuning
-from tasks.handing_over import cancel_jobs, hand_over
+from tasks.handing_over import HOOKS, hand_over
 
 
-@flow(name="tune", flow_run_name="tune {brief.name}", on_cancellation=[cancel_jobs])
+@flow(name="tune", flow_run_name="tune {brief.name}", **HOOKS)
 def tune(brief: Brief, rung: RungName = "fine-tuned") -> TunedModel | State[TunedModel]:
     """Check the examples and fine-tune on them, whatever the verdict would be."""
     gate = data.check(brief)

@@ -10,7 +10,7 @@ started after this one's machine has gone.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from prefect import Flow, State, get_run_logger, runtime
@@ -24,6 +24,7 @@ from suffice.stages import cancel_stage
 from suffice.stages.tune_stage import Seat
 from suffice.tuning.following import StillTraining
 from tasks.job_progress import Teller
+from tasks.left_behind import is_process_tag, mark_run
 
 AWAITING = "AwaitingJob"
 """Name of the state of a run that will look at a job again."""
@@ -97,13 +98,25 @@ def cancel_jobs(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> N
         flow_run_logger(flow_run).warning("%s", told)
 
 
+class Hooks(TypedDict):
+    """What Prefect calls when a run begins or is cancelled."""
+
+    on_running: list[Any]
+    on_cancellation: list[Any]
+
+
+HOOKS: Hooks = {"on_running": [mark_run], "on_cancellation": [cancel_jobs]}
+"""Of every flow that waits for a job."""
+
+
 def _look_again_s(brief: Brief, still: StillTraining) -> float:
     most_s = brief.tuning.waiting.look_again_s
     return most_s if still.left_s is None else min(most_s, max(_LEAST_S, still.left_s))
 
 
 def _tags(run: FlowRun, still: StillTraining, look_s: float) -> list[str]:
-    kept = [tag for tag in run.tags if not tag.startswith((_JOB, _WAITED))]
+    ours = [t for t in run.tags if not is_process_tag(t)]
+    kept = [tag for tag in ours if not tag.startswith((_JOB, _WAITED))]
     waited_s = round(still.waited_s + look_s)
     return [*kept, f"{_JOB}{still.job_id}", f"{_WAITED}{waited_s}"]
 

@@ -2,16 +2,19 @@
 Runs that a killed process left behind.
 
 Prefect 3.8 shows the run of a process that was killed with -9 as RUNNING for ever.
-So each run that the command line starts is tagged with its process, and the next one
-ends those whose process is gone.
+So each run is tagged with its process, by the command line or as it begins, and the
+next one ends those whose process is gone.
 """
 
 from __future__ import annotations
 
 import socket
+from typing import Any
 
+from prefect import Flow, State
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import FlowRun
 from prefect.states import Crashed
 
 from suffice.tuning.ledger_owner import is_gone, this_process
@@ -38,6 +41,21 @@ def end_left_behind() -> int:
                 client.set_flow_run_state(run.id, Crashed(message=why), force=True)
                 ended += 1
     return ended
+
+
+def mark_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Prefect's hook for a run that begins: its process's tag, where it has none."""
+    del flow, state
+    if any(map(is_process_tag, flow_run.tags)):
+        return
+    end_left_behind()
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(flow_run.id, tags=[*flow_run.tags, process_tag()])
+
+
+def is_process_tag(tag: str) -> bool:
+    """Whether the tag names a process: it is of one run, and not handed on."""
+    return tag.startswith(f"{_TAG}:")
 
 
 def _is_left(tag: str) -> bool:
