@@ -1,0 +1,54 @@
+"""
+``kill -9`` of the flow and of its servers, at random instants of a whole climb.
+
+The provider is an endpoint on loopback here, so that ten kills take minutes;
+``python -m benchmarks.kills`` also kills the embedded server and its trainer, and
+`tests/local_training/test_recovery.py` the trainer alone.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from slow_endpoint import SlowEndpoint, brief_at
+
+from benchmarks.kills import battered, outcome, site_of
+
+N_KILLS = 10
+SEED = 20261121
+VICTIMS = ("flow", "flow", "flow", "prefect", "mlflow")
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    served = SlowEndpoint()
+    served.done = True
+    yield served
+    served.close()
+
+
+@pytest.fixture(scope="module")
+def survivor(endpoint, tmp_path_factory):
+    """A climb that was killed ten times and run again, and what it came to."""
+    brief = brief_at(endpoint, tmp_path_factory.mktemp("killed") / "task")
+    site = site_of(brief, "colours")
+    try:
+        yield battered(site, SEED, N_KILLS, VICTIMS)
+    finally:
+        site.stop()
+
+
+def test_ten_kills_leave_the_verdict_and_one_of_everything(survivor, endpoint):
+    """Promise P33: no manual step, one job, one champion, nothing left RUNNING."""
+    told = outcome(survivor)
+    sys.stdout.write(f"kills tried: {dict(survivor.kills)}, came to: {told}\n")
+
+    assert N_KILLS == survivor.kills.total()
+    assert ("run", "fine-tuned") == told["verdict"]
+    assert [("zero-shot", "failed", 0.0), ("fine-tuned", "passed", 1.0)] == told[
+        "ladder"
+    ]
+    assert (["succeeded"], 1) == (told["jobs in the ledger"], len(endpoint.jobs))
+    assert (1, "1") == (told["versions"][0], str(told["versions"][1]))
+    assert 0 == told["runs left running"]
