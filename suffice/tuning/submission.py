@@ -140,7 +140,7 @@ def _advance(s: _Submission, held: Entry) -> Entry:
     if jobs:
         return _adopt(s, held, jobs)
     if held.unknown_since is not None:
-        if s.clock.now() < held.unknown_since + s.settle_s:
+        if s.ledger.now() < held.unknown_since + s.settle_s:
             return held
         if held.attempts >= s.terms.attempts:
             raise JobUnresolved(
