@@ -81,18 +81,17 @@ def decide(
         non_inferior=non_inferior or {},
     )
     choice = choose(measured, terms, standard)
-    chosen, action = choice.chosen, _action(choice, measured)
     flips = flip_points(measured, terms, standard)
-    told = tell(choice, measured, action, terms, standard)
+    chosen = choice.chosen
     verdict = Verdict(
         name=brief.name,
         climb_id=climb_id,
-        action=action,
+        action=_action(choice, measured),
         chosen=chosen.candidate_key if chosen else None,
         rung=chosen.rung if chosen else None,
         model=chosen.model if chosen else None,
         motive="none",
-        text=" ".join(filter(None, (told, turning(flips, measured)))),
+        text=_text(choice, measured, terms, standard, flips),
         reasons=reasons_of(choice, measured, terms, standard, tune),
         flip_points=(*flips, *_tuning_flip(tune, measured, terms)),
         ladder=tuple(measured),
@@ -145,6 +144,17 @@ def _looking_ahead(
         payback=payback,
         next_steps=next_steps(situation),
     )
+
+
+def _text(
+    choice: Choice,
+    measured: Sequence[Measured],
+    terms: Terms,
+    standard: Standard,
+    flips: Sequence[FlipPoint],
+) -> str:
+    told = tell(choice, measured, _action(choice, measured), terms, standard)
+    return " ".join(filter(None, (told, turning(flips, measured))))
 
 
 def _action(choice: Choice, measured: Sequence[Measured]) -> Action:

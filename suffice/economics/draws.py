@@ -112,13 +112,10 @@ def draw(
             drift[m.model] = _price_factor(terms, spread, rng, n)
         answered, paid = (_factor(rng, s, n) for s in (spread.tokens, spread.upfront))
         quality[key] = _quality(m, rng, n)
-        usd = _usd_per_request(m, terms, years, answered, drift[m.model])
-        hosting = hosting_usd_per_month(priced(m.model, terms))
-        if usd is None or hosting is None or m.upfront_usd is None:
+        bill = _bill(m, terms, years, answered, drift[m.model])
+        if bill is None or m.upfront_usd is None:
             continue
-        fixed = hosting * drift[m.model] + terms.costs.monitoring_usd_per_month
-        monthly[key] = usd * years.volume + fixed
-        running[key] = usd * years.volume_months + fixed * terms.fixed_months
+        monthly[key], running[key] = bill
         upfront[key] = m.upfront_usd * paid
         life[key] = months_left(terms.book.shutdown(m.model), terms.on)
         lasts = paid_life_months(m, terms, life[key])
@@ -133,6 +130,19 @@ def draw(
         times_paid=times,
         horizon_months=terms.horizon_months,
     )
+
+
+def _bill(
+    m: Measured, terms: Terms, years: _Years, answered: Floats, drift: Floats
+) -> tuple[Floats, Floats] | None:
+    """USD of a mean month, and of all months; ``None`` where a price is unknown."""
+    usd = _usd_per_request(m, terms, years, answered, drift)
+    hosting = hosting_usd_per_month(priced(m.model, terms))
+    if usd is None or hosting is None:
+        return None
+    fixed = hosting * drift + terms.costs.monitoring_usd_per_month
+    running = usd * years.volume_months + fixed * terms.fixed_months
+    return usd * years.volume + fixed, running
 
 
 def _quality(m: Measured, rng: np.random.Generator, n: int) -> Floats:

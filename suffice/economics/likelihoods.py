@@ -32,23 +32,28 @@ def likelihoods(
     """
     rng = np.random.default_rng(seed)
     draws = risk.draw(measured, terms, rng=rng, n=N_DRAWS)
-    told = tuple(
-        Likelihood(
-            candidate_key=o.candidate_key,
-            total_usd=_band(o.total_usd),
-            usd_per_correct=_band(o.usd_per_correct),
-            p_good_enough=o.p_good_enough,
-            p_cheapest=o.p_cheapest,
-        )
-        for o in risk.outlooks(draws, standard)
+    told = tuple(map(_likelihood, risk.outlooks(draws, standard)))
+    return told, _payback(draws, choice)
+
+
+def _likelihood(found: risk.Outlook) -> Likelihood:
+    return Likelihood(
+        candidate_key=found.candidate_key,
+        total_usd=_band(found.total_usd),
+        usd_per_correct=_band(found.usd_per_correct),
+        p_good_enough=found.p_good_enough,
+        p_cheapest=found.p_cheapest,
     )
+
+
+def _payback(draws: risk.Draws, choice: Choice) -> PaybackTime | None:
     good = [m for m in choice.acceptable if m.candidate_key in draws.monthly_usd]
     now = next((m for m in good if not is_tuned(m)), None)
     then = next((m for m in good if is_tuned(m)), None)
     if now is None or then is None:
-        return told, None
+        return None
     found = risk.payback(draws, now.candidate_key, then.candidate_key)
-    return told, PaybackTime(
+    return PaybackTime(
         from_key=now.candidate_key,
         to_key=then.candidate_key,
         months=_band(found.months),

@@ -7,7 +7,7 @@ early, nothing reused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from suffice.brief import Brief
@@ -111,30 +111,14 @@ def plan(
     """
     effort, pace = effort or Effort(), pace or Pace()
     cpu_s = pace.seconds_per_call if cpu_s_per_call is None else cpu_s_per_call
+    at = _Rates(brief=brief, book=book, on=on, pace=pace, cpu_s_per_call=cpu_s)
+    most = brief.max_output_tokens
     rows = []
     for rung in brief.rungs:
+        load = load_of(rung, split_sizes, mean_tokens, effort, max_output_tokens=most)
         for model in _models(brief, rung):
-            load = load_of(
-                rung,
-                split_sizes,
-                mean_tokens,
-                effort,
-                max_output_tokens=brief.max_output_tokens,
-            )
-            usd = _usd(brief, book, on, model=model, load=load, cpu_s=cpu_s, pace=pace)
-            rows.append(
-                Planned(
-                    rung=rung,
-                    model=model,
-                    n_calls=load.n_calls,
-                    input_tokens=load.input_tokens,
-                    output_tokens=load.output_tokens,
-                    trained_tokens=load.trained_tokens,
-                    usd=usd,
-                    seconds=_seconds(load, pace),
-                    smallest_provable=smallest_provable,
-                )
-            )
+            row = _planned(rung, model, load, at)
+            rows.append(replace(row, smallest_provable=smallest_provable))
     return Plan(
         rows=tuple(rows), budget_usd=brief.budget_usd, assumptions=_said(effort, pace)
     )
@@ -181,43 +165,57 @@ def _models(brief: Brief, rung: str) -> tuple[str, ...]:
     return brief.models.base
 
 
-def _usd(
-    brief: Brief,
-    book: PriceBook,
-    on: date,
-    *,
-    model: str,
-    load: Load,
-    cpu_s: float,
-    pace: Pace,
-) -> float | None:
+@dataclass(frozen=True, kw_only=True)
+class _Rates:
+    """What a call and a token take, in dollars and seconds."""
+
+    brief: Brief
+    book: PriceBook
+    on: date
+    pace: Pace
+    cpu_s_per_call: float
+
+
+def _planned(rung: str, model: str, load: Load, at: _Rates) -> Planned:
+    return Planned(
+        rung=rung,
+        model=model,
+        n_calls=load.n_calls,
+        input_tokens=load.input_tokens,
+        output_tokens=load.output_tokens,
+        trained_tokens=load.trained_tokens,
+        usd=_usd(model, load, at),
+        seconds=_seconds(load, at.pace),
+        smallest_provable=None,
+    )
+
+
+def _usd(model: str, load: Load, at: _Rates) -> float | None:
     if load.n_calls == 0:
         return 0.0
-    price = book.price(model, on)
+    price = at.book.price(model, at.on)
     if price is None:
         return None
     usd = price.usd(
         input_tokens=load.input_tokens,
         output_tokens=load.output_tokens,
-        cpu_s=cpu_s * load.n_calls,
+        cpu_s=at.cpu_s_per_call * load.n_calls,
     )
     if usd is None or not load.trained_tokens:
         return usd
-    training = _training_usd(book, on, model, load.trained_tokens, pace)
-    return None if training is None else usd + training + brief.tuning.prepare_usd
+    training = _training_usd(model, load.trained_tokens, at)
+    return None if training is None else usd + training + at.brief.tuning.prepare_usd
 
 
-def _training_usd(
-    book: PriceBook, on: date, model: str, trained_tokens: float, pace: Pace
-) -> float | None:
-    base = book.price(model.removeprefix("ft:"), on)
+def _training_usd(model: str, trained_tokens: float, at: _Rates) -> float | None:
+    base = at.book.price(model.removeprefix("ft:"), at.on)
     if base is None:
         return None
     if base.kind != "cpu":
         return base.training_usd(trained_tokens)
-    if pace.training_tokens_per_s is None:
+    if at.pace.training_tokens_per_s is None:
         return None
-    cpu_s = trained_tokens / pace.training_tokens_per_s
+    cpu_s = trained_tokens / at.pace.training_tokens_per_s
     return base.usd(input_tokens=0, output_tokens=0, cpu_s=cpu_s)
 
 

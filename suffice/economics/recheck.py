@@ -84,10 +84,7 @@ def recheck(
     leaning = now.leans()
     changed = leaning and now.gains(min_gain)
     parts = [part for part in (anew, successor) if part is not None]
-    if tuning is not None and tuning.yes and now.champion is not None:
-        parts.append(_tuned(now, tuning))
-    if now.nothing_left() and successor is None:
-        parts.append(_anything(now, notice_days, "Nothing acceptable is left."))
+    parts += _also(now, tuning, notice_days, anyway=successor is not None)
     climb_needed = bool(parts)
     if changed and now.choice.chosen is not None:
         parts.append(_into_service(now))
@@ -103,6 +100,18 @@ def recheck(
         text=_tell(now, triggers, tuning, changed=changed, climb=climb_needed),
         again=again,
     )
+
+
+def _also(
+    now: Today, tuning: TuneDecision | None, notice_days: int, *, anyway: bool
+) -> list[Again]:
+    """A tuned model that could pay, and all rungs where nothing acceptable is left."""
+    found = []
+    if tuning is not None and tuning.yes and now.champion is not None:
+        found.append(_tuned(now, tuning))
+    if now.nothing_left() and not anyway:
+        found.append(_anything(now, notice_days, "Nothing acceptable is left."))
+    return found
 
 
 def _usage(now: Today) -> Trigger:

@@ -152,9 +152,7 @@ def today_of(
     *book_then* holds the prices of the old verdict, where they were kept: without it
     the book's own rows of that day are taken for them.
     """
-    volume = usage.requests_per_month if usage else brief.usage.requests_per_month
-    changed = brief.usage.model_copy(update={"requests_per_month": volume})
-    brief = brief.model_copy(update={"usage": changed})
+    brief = _as_counted(brief, usage)
     champion = next(
         (m for m in verdict.ladder if m.candidate_key == verdict.chosen), None
     )
@@ -180,6 +178,15 @@ def today_of(
         ladder=tuple(ladder),
         choice=choose(ladder, terms, standard),
     )
+
+
+def _as_counted(brief: Brief, usage: UsageSummary | None) -> Brief:
+    """The brief at the volume that was counted, where any was."""
+    if usage is None:
+        return brief
+    volume = {"requests_per_month": usage.requests_per_month}
+    changed = brief.usage.model_copy(update=volume)
+    return brief.model_copy(update={"usage": changed})
 
 
 def _cached_shares(

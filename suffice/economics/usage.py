@@ -76,18 +76,7 @@ def summary_of(
     rows could not be read.
     """
     found = [day for day in days if day.n > 0]
-    n_rows = sum(day.n for day in found) + n_bad
-    if n_bad > MOST_BAD * n_rows:
-        raise UnusableInput(
-            f"{n_bad:,} of {n_rows:,} rows of the usage log cannot be read; at most "
-            "1 % may be: give each request a time and its tokens, and say in "
-            "usage.columns what they are called."
-        )
-    if not found:
-        raise UnusableInput(
-            "The usage log holds no request: check usage.model and usage.columns, or "
-            "leave the source empty and set usage.requests_per_month."
-        )
+    _refuse_unreadable(found, n_bad)
     last_s = max(day.last_s for day in found)
     since = _day(last_s) - timedelta(days=last_days - 1)
     seen = [day for day in found if day.day >= since]
@@ -101,6 +90,21 @@ def summary_of(
         output_tokens=_mean([d.output_tokens for d in counted], counted),
         cached_tokens=_mean([d.cached_tokens for d in counted], counted),
     )
+
+
+def _refuse_unreadable(found: Sequence[DayUsage], n_bad: int) -> None:
+    n_rows = sum(day.n for day in found) + n_bad
+    if n_bad > MOST_BAD * n_rows:
+        raise UnusableInput(
+            f"{n_bad:,} of {n_rows:,} rows of the usage log cannot be read; at most "
+            "1 % may be: give each request a time and its tokens, and say in "
+            "usage.columns what they are called."
+        )
+    if not found:
+        raise UnusableInput(
+            "The usage log holds no request: check usage.model and usage.columns, or "
+            "leave the source empty and set usage.requests_per_month."
+        )
 
 
 def _summary(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from suffice.economics.rungs import tuned
+from suffice.economics.rungs import retrieves, tuned
 
 FLOOR = "floor"
 
@@ -117,20 +117,13 @@ class _Work:
 
 
 def _work(rung: str, tokens: MeanTokens, effort: Effort) -> _Work:
+    """The longest prompt of the rung, and how many candidates it chooses among."""
+    if tuned(rung):
+        return _tuned_work(rung, tokens, effort)
     pair = tokens.question + tokens.answer
-    told, short = tokens.instructions, tokens.tuned_instructions
-    ways, most = effort.retrievers, max(effort.shots, default=0) * pair
-    passages = max(effort.passages, default=0) * effort.passage_tokens
-    nearest = max(effort.retrieved, default=0) * pair
+    told, ways = tokens.instructions, effort.retrievers
+    most = max(effort.shots, default=0) * pair
     match rung:
-        case "fine-tuned":
-            return _Work(candidates=1, prompt_tokens=short)
-        case "fine-tuned-few-shot":
-            shown = effort.shown_tuned * pair
-            return _Work(candidates=1, prompt_tokens=short + shown)
-        case "fine-tuned-rag" | "rag-fine-tuned":
-            shown = effort.shown_tuned * effort.passage_tokens
-            return _Work(candidates=1, prompt_tokens=short + shown)
         case "zero-shot":
             return _Work(candidates=2, prompt_tokens=told)
         case "structured-output":
@@ -144,9 +137,11 @@ def _work(rung: str, tokens: MeanTokens, effort: Effort) -> _Work:
             return _Work(candidates=n, prompt_tokens=told + most)
         case "retrieved-few-shot":
             n = ways * (len(effort.retrieved) + 1)
+            nearest = max(effort.retrieved, default=0) * pair
             return _Work(candidates=n, prompt_tokens=told + nearest)
         case "rag":
             n = ways * len(effort.passages)
+            passages = max(effort.passages, default=0) * effort.passage_tokens
             return _Work(candidates=n, prompt_tokens=told + passages)
         case _:
             return _Work(
@@ -154,6 +149,16 @@ def _work(rung: str, tokens: MeanTokens, effort: Effort) -> _Work:
                 prompt_tokens=told + most,
                 more_calls=effort.search_calls,
             )
+
+
+def _tuned_work(rung: str, tokens: MeanTokens, effort: Effort) -> _Work:
+    """One candidate, whose prompt is short but for what it is shown."""
+    shown = 0.0
+    if rung == "fine-tuned-few-shot":
+        shown = effort.shown_tuned * (tokens.question + tokens.answer)
+    elif retrieves(rung):
+        shown = effort.shown_tuned * effort.passage_tokens
+    return _Work(candidates=1, prompt_tokens=tokens.tuned_instructions + shown)
 
 
 def choice_calls(n_candidates: int, n_dev: int, effort: Effort) -> int:

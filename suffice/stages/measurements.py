@@ -174,15 +174,7 @@ def _kept(
 ) -> Measured:
     """Stored and told; what choosing took is part of what measuring took."""
     if choice is not None:
-        measured = replace(
-            measured,
-            note="; ".join(filter(None, (measured.note, choice.note))),
-            spent_usd=measured.spent_usd + choice.spent_usd,
-            n_calls=measured.n_calls + choice.n_calls,
-            n_reused=measured.n_reused + choice.n_reused,
-            dev_quality=choice.won.quality if choice.won else None,
-            dev_n=choice.won.n if choice.won else 0,
-        )
+        measured = _with_choice(measured, choice)
     notes = (measured.note, _hit_note(measured), corrected_note(climb, outcomes))
     train = climb.split.train
     measured = replace(
@@ -198,6 +190,18 @@ def _kept(
         "done", rung=measured.rung, usd=measured.spent_usd, text=told(measured)
     )
     return measured
+
+
+def _with_choice(measured: Measured, choice: Choice) -> Measured:
+    return replace(
+        measured,
+        note="; ".join(filter(None, (measured.note, choice.note))),
+        spent_usd=measured.spent_usd + choice.spent_usd,
+        n_calls=measured.n_calls + choice.n_calls,
+        n_reused=measured.n_reused + choice.n_reused,
+        dev_quality=choice.won.quality if choice.won else None,
+        dev_n=choice.won.n if choice.won else 0,
+    )
 
 
 def _hit_note(measured: Measured) -> str:
