@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["job", "upload", "evaluation", "hosting", "batch", "cancel"]
+Kind = Literal["job", "upload", "hosting", "batch", "cancel"]
 State = Literal[
     "intended",
     "submitting",

@@ -41,6 +41,8 @@ RUN_BY = {
     "suffice cancel": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
     "suffice ledger": "tests/app/test_ledger_command.py::"
     "test_it_lists_every_entry_with_its_cost",
+    "suffice stop": "tests/ledger/test_ledger_stop.py::"
+    "test_the_command_stops_and_lifts",
     "curl": "tests/app/test_deployments.py",
 }
 """The README's commands that need a server or minutes, and the test that runs each."""
