@@ -19,6 +19,7 @@ from suffice.services import servers
 from suffice.stages.climb import latest_verdict
 from suffice.tuning.ledger import Ledger
 from suffice.workspace import Workspace
+from tasks.left_behind import is_process_tag
 
 WAITING = {"worker_s": 1.0, "look_again_s": 3600.0}
 
@@ -57,6 +58,9 @@ def test_a_job_that_outlives_the_worker_still_ends_in_a_verdict(
     endpoint.done = True
     later = next(r for r in runs_of(api, "outlived") if r["id"] != first)
     assert f"job:{endpoint.jobs[0]['id']}" in later["tags"]
+    # A run names its process, so that it is ended when that was killed; no later one.
+    tagged = [any(map(is_process_tag, r["tags"])) for r in runs_of(api, "outlived")]
+    assert [False, True] == sorted(tagged)
     deliver_webhook(endpoint.jobs[0]["id"], prefect_env, tmp_path)
     with served(brief, prefect_env):
         until(lambda: "Completed" in states_of(api, "outlived"))
