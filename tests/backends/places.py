@@ -51,9 +51,10 @@ class Place:
     api: Any
     """The imitation; for the embedded server what finishes its jobs."""
     ledger: Ledger
+    time: HurriedTime
     training: bytes = TRAINING
     hyperparameters: dict[str, Any] = field(default_factory=dict)
-    time: HurriedTime
+    provider: str = "embedded"
 
     @property
     def base(self) -> str:
@@ -94,4 +95,4 @@ def imitated(provider: str, ledger: Ledger, time: HurriedTime) -> Place:
         account = ACCOUNT.removeprefix("accounts/")
     endpoint = Endpoint(base_url=url, provider=provider, account=account)
     backend = open_backend(endpoint, "sk-test", lambda: "", timeout_s=2.0)
-    return Place(backend=backend, api=api, ledger=ledger, time=time)
+    return Place(backend=backend, api=api, ledger=ledger, time=time, provider=provider)

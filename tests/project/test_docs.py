@@ -39,6 +39,8 @@ RUN_BY = {
     "suffice succeed": "tests/rungs/test_succession.py::"
     "test_the_successor_is_asked_the_champions_questions_and_not_the_champion",
     "suffice cancel": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
+    "suffice probe": "tests/backends/test_abilities.py::"
+    "test_the_command_tells_it_and_spends_nothing",
     "suffice ledger": "tests/app/test_ledger_command.py::"
     "test_it_lists_every_entry_with_its_cost",
     "suffice stop": "tests/ledger/test_ledger_stop.py::"
