@@ -17,7 +17,9 @@ from functools import lru_cache
 
 from suffice.data.sensitive import hide
 
-_NAMED = re.compile(r"KEY|TOKEN|SECRET|PASSW|PWD|CREDENTIAL|AUTH|DSN|CONNECTION", re.I)
+_NAMED = re.compile(
+    r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH(?!OR)|DSN|CONNECTION_S", re.I
+)
 _WITH_PASSWORD = re.compile(r"://[^/@:\s]*:(?P<it>[^/@\s]+)@")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN ([A-Z ]*PRIVATE KEY).*?(?:-----END \1-----|\Z)", re.S
@@ -80,7 +82,7 @@ def _values(env: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """The values that must not be shown and their names, the longest first."""
     found = {}
     for name, value in env:
-        if _NAMED.search(name) and _may_be_secret(name, value):
+        if _NAMED.search(name) and _may_be_secret(value):
             found[value] = name
         for match in _WITH_PASSWORD.finditer(value):
             if len(match["it"]) >= _SHORTEST:
@@ -88,7 +90,9 @@ def _values(env: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items(), key=lambda item: -len(item[0])))
 
 
-def _may_be_secret(name: str, value: str) -> bool:
+def _may_be_secret(value: str) -> bool:
     """Paths and switches have such names, too: SSH_AUTH_SOCK, USE_TOKEN=true."""
-    long = len(value) >= _SHORTEST
-    return long and not value.startswith(("/", "http://", "https://")) and value != name
+    # Where no key is needed, people set one to a word such as "embedded".
+    word = value.isalpha() and len(value) < 2 * _SHORTEST
+    place = value.startswith(("/", "http://", "https://"))
+    return len(value) >= _SHORTEST and not word and not place

@@ -51,6 +51,8 @@ class View:
                 self.spent_usd += event.get("usd") or 0.0
                 self.current = None
                 return self._keep(event["text"])
+            case "job" if event["status"] == "stalled":
+                self.stage = f"{event['id']}: {event['note']}"
             case "error":
                 self.failure = event
             case "verdict":

@@ -56,6 +56,14 @@ def test_without_a_terminal_each_step_is_one_line(tmp_path):
     assert "zero-shot: failed, 0.00" in lines[1]
 
 
+def test_a_job_that_stalls_is_told_where_one_looks(tmp_path):
+    """It may be hours before it goes on, and nobody should wonder meanwhile."""
+    view = View()
+    view.take({"event": "job", "id": "ftjob-1", "status": "stalled", "note": "silent"})
+
+    assert "ftjob-1: silent" == view.stage
+
+
 def test_a_child_writes_where_its_parent_reads(tmp_path, monkeypatch):
     """The climb is another process than the terminal."""
     ours = Journal(tmp_path / "ours.jsonl")

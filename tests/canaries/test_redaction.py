@@ -41,7 +41,13 @@ def test_the_value_of_a_variable_is_known_whatever_its_form():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("SSH_AUTH_SOCK", "/run/agent.sock"), ("TOKEN", "short"), ("LANG", "a-language")],
+    [
+        ("SSH_AUTH_SOCK", "/run/agent.sock"),
+        ("TOKEN", "short"),
+        ("LANG", "a-language"),
+        ("GIT_AUTHOR_NAME", "Ann Other"),
+        ("OPENAI_API_KEY", "embedded"),
+    ],
 )
 def test_paths_short_words_and_other_variables_stay(name, value):
     """A log in which every other word is hidden helps nobody."""
