@@ -105,9 +105,18 @@ def damage(given: argparse.Namespace) -> Any:
     return run_damages(n, seed=given.seed, tell=_teller())
 
 
+def evaluation(given: argparse.Namespace) -> Any:
+    """Faults of the network while items are scored."""
+    from evaluation_trials import all_disturbances, run_disturbances
+
+    n = given.n or (len(list(all_disturbances())) if given.release else 10)
+    return run_disturbances(n, seed=given.seed, tell=_teller())
+
+
 _PARTS = {
     "io": io,
     "network": network,
+    "evaluation": evaluation,
     "rates": rates,
     "disk": disk,
     "damage": damage,

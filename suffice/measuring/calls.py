@@ -85,6 +85,8 @@ class Calls:
     _places: asyncio.Semaphore = field(init=False)
     _coming: dict[str, asyncio.Future[Completion]] = field(default_factory=dict)
     _over: bool = False
+    _stopped: SpendingStopped | None = None
+    """Why no further call will be answered."""
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.desk.store)
@@ -176,6 +178,9 @@ class Calls:
     async def _buy(self, request: Mapping[str, Any]) -> Completion:
         if self._over:
             raise CallFailed("not asked: the answers before it were enough")
+        # Known at once: whoever waits for results in order learns of it later.
+        if self._stopped is not None:
+            raise SpendingStopped(*self._stopped.args)
         budget, usd = self.desk.budget, 0.0
         held = budget.reserve(self._likely_usd(request)) if budget else None
         try:
@@ -184,6 +189,9 @@ class Calls:
             completion = replace(answer, usd=self.desk.usd(answer))
             usd = completion.usd or 0.0
             self.spent_usd += usd
+        except SpendingStopped as error:
+            self._stopped = error
+            raise
         finally:
             if budget and held:
                 budget.settle(held, usd)

@@ -107,9 +107,12 @@ class ChaosProxy(Listening):
             return
         back, provider = await asyncio.open_connection("127.0.0.1", self._provider_port)
         line = _Line(client=writer, provider=provider)
-        both = (self._pump(line, reader, "provider"), self._pump(line, back, "client"))
-        await asyncio.gather(*both)
-        line.cut()
+        try:
+            await asyncio.gather(
+                self._pump(line, reader, "provider"), self._pump(line, back, "client")
+            )
+        finally:
+            line.cut()
 
     async def _pump(
         self, line: _Line, source: asyncio.StreamReader, toward: Toward

@@ -82,6 +82,8 @@ class Listening:
         for task in tasks:
             task.cancel()
         self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        # What was closed is gone only after another round.
+        self.loop.run_until_complete(asyncio.sleep(0.01))
 
 
 class Loopback(Listening):

@@ -1,0 +1,53 @@
+"""
+Whatever the network does to an evaluation, no item vanishes and no fault is a score.
+
+``python -m benchmarks.reliability evaluation --release`` tries all disturbances.
+"""
+
+from __future__ import annotations
+
+import pytest
+from evaluation_trials import (
+    IN_FLIGHT,
+    MONEY,
+    Disturbed,
+    N,
+    asked_after_money_is_gone,
+    run_disturbances,
+    violations,
+)
+from tally import Tally
+
+EVALUATIONS = 10
+
+
+@pytest.fixture(autouse=True)
+def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+def test_scored_and_missing_are_all_that_was_asked(seed):
+    """Items that are dropped in silence bias a score, mostly upwards."""
+    tally = run_disturbances(EVALUATIONS, seed=seed)
+    print(f"seed {seed}: {tally}")  # noqa: T201
+
+    assert ([], EVALUATIONS) == (tally.found, tally.tried)
+
+
+def test_an_endpoint_that_answers_nothing_gives_no_verdict():
+    """The mutant of the test above would call it a candidate that is always wrong."""
+    tally = Tally()
+
+    assert [] == violations(Disturbed(fault="drop", n_met=10_000), tally)
+    assert (
+        0
+        == tally.by_name["items scored"]
+        < tally.by_name["items missing, with a reason"]
+        <= N
+    )
+
+
+@pytest.mark.parametrize("code", MONEY)
+def test_when_the_money_is_gone_nothing_more_is_asked(code):
+    """Tools that retry by status alone go on for hours."""
+    assert asked_after_money_is_gone(code, 10) <= IN_FLIGHT
