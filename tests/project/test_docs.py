@@ -41,6 +41,8 @@ RUN_BY = {
     "suffice cancel": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
     "suffice probe": "tests/backends/test_abilities.py::"
     "test_the_command_tells_it_and_spends_nothing",
+    "suffice answer": "tests/registry/test_answering.py::"
+    "test_a_question_is_answered_and_its_cost_told",
     "suffice ledger": "tests/app/test_ledger_command.py::"
     "test_it_lists_every_entry_with_its_cost",
     "suffice stop": "tests/ledger/test_ledger_stop.py::"
