@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from jobs_imitation import JobsApi
-from tuning_parts import TRAINING, HurriedTime
+from tuning_parts import TRAINING
 
 from suffice.errors import CallFailed, TrainingFailed
 from suffice.tuning.cancelling import cancel, cancel_wanted
-from suffice.tuning.following import Clock, TuneSpec, TuningClient, submit, wait
-from suffice.tuning.ledger import Ledger
+from suffice.tuning.following import submit, wait
 
 
 @pytest.fixture
-def api():
-    provider = JobsApi()
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def client(api):
-    client = TuningClient(api.url, "sk-test", embedded=True, timeout_s=1.0)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with Ledger(tmp_path / "ledger.db") as ledger:
-        yield ledger
-
-
-@pytest.fixture
-def job_id(client, ledger):
-    spec = TuneSpec.of(TRAINING, None, base="tiny", suffix="support")
-    return submit(spec, TRAINING, client=client, ledger=ledger)
+def job_id(client, ledger, spec, time):
+    return submit(spec, TRAINING, client=client, ledger=ledger, clock=time.clock)
 
 
 def test_a_cancelled_job_stands_in_the_ledger_with_the_wish(client, ledger, job_id):
@@ -46,17 +23,15 @@ def test_a_cancelled_job_stands_in_the_ledger_with_the_wish(client, ledger, job_
     assert {"job": "cancelled", "cancel": "succeeded"} == kinds
 
 
-def test_a_wish_that_did_not_arrive_is_sent_again(api, client, ledger, job_id):
+def test_a_wish_that_did_not_arrive_is_sent_again(api, client, ledger, time, job_id):
     """The one who waits for the job delivers it, in whatever process that is."""
     api.faults["POST cancel"] = ["drop"]
     with pytest.raises(CallFailed):
         cancel(job_id, client=client, ledger=ledger)
     assert cancel_wanted(job_id, client=client, ledger=ledger)
-    time = HurriedTime()
-    clock = Clock(now=time.now, monotonic=time.now, sleep=time.sleep)
 
     with pytest.raises(TrainingFailed, match="cancelled"):
-        wait(job_id, client=client, ledger=ledger, clock=clock)
+        wait(job_id, client=client, ledger=ledger, clock=time.clock)
     assert 2 == api.n_sent("POST cancel")
     assert not cancel_wanted(job_id, client=client, ledger=ledger)
 
