@@ -15,10 +15,9 @@ from suffice.brief import Brief
 from suffice.candidates import Candidate
 from suffice.errors import UnusableInput
 from suffice.examples import Split
-from suffice.local.adapt import Pupil, prepare
-from suffice.local.batches import Sample
+from suffice.local.adapt import with_adapters
 from suffice.local.checkpoints import checkpoint_folder, read_checkpoints
-from suffice.local.network import Network
+from suffice.local.lora_linear import quicken
 from suffice.local.recipe import Recipe
 from suffice.local.weights import load_torch
 from suffice.results import Measured, Verdict
@@ -104,18 +103,17 @@ def test_peft_loads_it_and_gives_the_logits_of_the_trainer(
 
 
 def trainers_logits(server, trained, hf, ids):
-    """As the trainer's own network computes them from the checkpoint's weights."""
+    """By the trainer's own layers, in float32, from the weights of its checkpoint."""
     job = server.root / "jobs" / trained.id
     step = read_checkpoints(job)[-1].step
     weights = torch.load(checkpoint_folder(job, step) / "weights.pt", weights_only=True)
-    pupil: Pupil = prepare(hf, Recipe(first_layer=10), 7, "cpu")
+    model, _ = load_torch(hf)
+    with_adapters(model, Recipe(first_layer=10))
+    learning = dict(model.named_parameters())
     for name, value in weights.items():
-        pupil.learning[name].copy_(value)
-    network = Network(pupil.model, 10, "cpu")
-    sample = Sample(ids=tuple(ids[0].tolist()), learned=(True,) * ids.shape[1])
-    position = torch.arange(ids.shape[1])[None]
-    hidden = network._through(network._lower(sample, -1)[None], position, 10, None)
-    return pupil.model.lm_head(pupil.model.model.norm(hidden))
+        learning[name].copy_(value)
+    quicken(model, torch.float32)
+    return model(ids).logits
 
 
 def test_the_command_writes_it_and_says_how_vllm_serves_it(trained, output, tmp_path):
