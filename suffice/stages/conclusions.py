@@ -143,23 +143,29 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
         )
     if verdict.chosen is None:
         return verdict
-    chosen = next(m for m in verdict.ladder if m.candidate_key == verdict.chosen)
-    winner = kept_candidate(climb, verdict.chosen)
-    version = registry.register_champion(
-        run_id,
-        climb.brief,
-        winner,
-        chosen,
-        verdict,
-        train=climb.split.train,
-        pool=kept_pool(climb.folder, winner),
-    )
+    version = _champion(registry, run_id, climb, verdict, verdict.chosen)
     verdict = replace(verdict, registered=version)
     keep_verdict(climb, verdict)
     climb.journal.write(
         "done", rung="", text=f"registered as {version}, alias champion"
     )
     return verdict
+
+
+def _champion(
+    registry: Registry, run_id: str, climb: Climb, verdict: Verdict, key: str
+) -> str:
+    """The winner as a model version: its name and number."""
+    winner = kept_candidate(climb, key)
+    return registry.register_champion(
+        run_id,
+        climb.brief,
+        winner,
+        next(m for m in verdict.ladder if m.candidate_key == key),
+        verdict,
+        train=climb.split.train,
+        pool=kept_pool(climb.folder, winner),
+    )
 
 
 def _later(climb: Climb, ladder: Sequence[Measured]) -> tuple[Prospect, ...]:
