@@ -82,8 +82,9 @@ def anywhere(request, ledger, time) -> Iterator[Place]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One suite for all of them."""
-    if "place" in metafunc.fixturenames:
-        metafunc.parametrize("place", list(IMITATED), indirect=True)
-    if "anywhere" in metafunc.fixturenames:
-        metafunc.parametrize("anywhere", ["embedded", *IMITATED], indirect=True)
+    """One suite for all of them; a test may name the places that it is about."""
+    places = {"place": list(IMITATED), "anywhere": ["embedded", *IMITATED]}
+    named = [m.args[0] for m in metafunc.definition.iter_markers("parametrize")]
+    for fixture, names in places.items():
+        if fixture in metafunc.fixturenames and fixture not in named:
+            metafunc.parametrize(fixture, names, indirect=True)

@@ -1,0 +1,137 @@
+"""A stage asks tuned models by the names they are hosted under, and nothing lingers."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from test_abilities import brief_at
+
+from suffice.errors import BadBrief, EnvironmentFailed
+from suffice.providing import Hosting
+from suffice.stages.hosting_stage import host_of, serving, stop_forgotten
+from suffice.tuning.following import wait
+from suffice.tuning.hosting import hosted
+from suffice.tuning.visit import Stay
+
+on_gpus = pytest.mark.parametrize("place", ["together", "fireworks"], indirect=True)
+
+
+def only(provider):
+    return pytest.mark.parametrize("place", [provider], indirect=True)
+
+
+class FakeModel:
+    """The endpoint's chat API: answers with the name it was asked by."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        pass
+
+    async def complete(self, request):
+        self.asked.append(request["model"])
+        return request["model"]
+
+
+def ask(model, *names):
+    async def asked():
+        async with model:
+            return [await model.complete({"model": name}) for name in names]
+
+    return asyncio.run(asked())
+
+
+@pytest.fixture
+def tuned(place, tmp_path):
+    """A place with a finished job in a ledger of its own."""
+    job_id = place.submit()
+    place.api.finish(job_id)
+    return wait(
+        job_id, client=place.backend, ledger=place.ledger, clock=place.time.clock
+    ).model
+
+
+@pytest.fixture
+def brief(place):
+    hosting = Hosting(usd_per_hour=3.0, hours=1.0)
+    found = brief_at(place, "examples.jsonl")
+    endpoint = found.models.endpoint.model_copy(update={"hosting": hosting})
+    models = found.models.model_copy(update={"endpoint": endpoint})
+    return found.model_copy(update={"models": models})
+
+
+@on_gpus
+def test_only_the_tuned_model_is_hosted_and_only_once(place, tuned, brief, tmp_path):
+    """A base answers by the token; a GPU for it would be paid for nothing."""
+    stay = Stay(climb_id="c1", look_s=0.0)
+    model = FakeModel()
+    with serving(brief, model, tmp_path / "ledger.db", stay) as at:
+        ask(at, "m")
+        before = place.api.running()
+        ask(at, tuned, tuned)
+        during = place.api.running()
+
+    assert ([], 1, []) == (before, len(during), place.api.running())
+    assert "m" == model.asked[0]
+    assert tuned != model.asked[1] == model.asked[2]
+
+
+@on_gpus
+def test_a_stage_whose_answers_are_stored_starts_nothing(place, tuned, brief, tmp_path):
+    """Run again, a climb asks nothing and must pay nothing."""
+    with serving(brief, FakeModel(), tmp_path / "ledger.db", Stay()):
+        pass
+
+    assert () == place.ledger.rows(kind="hosting")
+
+
+@on_gpus
+def test_what_a_killed_climb_left_is_stopped_when_the_next_opens(
+    place, tuned, brief, tmp_path
+):
+    """The first act of a new climb, before anything new is paid for."""
+    host = host_of(brief, tuned)
+    leaving = hosted(
+        tuned,
+        host=host,
+        ledger=place.ledger,
+        stay=Stay(hours=1.0, look_s=0.0),
+        clock=place.time.clock,
+    )
+    leaving.__enter__()
+    host.close()
+    told = []
+    stop_forgotten(brief, tmp_path / "ledger.db", told.append)
+
+    assert [] == place.api.running()
+    assert "was left running" in told[0]
+
+
+@only("openai")
+def test_a_provider_that_serves_at_once_is_left_as_it_is(place, tmp_path):
+    """OpenAI and the embedded server need no host, and no ledger is opened."""
+    model = FakeModel()
+    nowhere = tmp_path / "none.db"
+    with serving(brief_at(place, "e.jsonl"), model, nowhere, Stay()) as at:
+        assert at is model
+
+    assert not nowhere.exists()
+
+
+@only("azure")
+def test_azure_without_its_resource_is_refused_in_one_sentence(place, monkeypatch):
+    """The engineer must know which line of the brief is missing."""
+    brief = brief_at(place, "e.jsonl")
+    with pytest.raises(BadBrief, match=r"hosting\.resource"):
+        host_of(brief, "m")
+
+    hosting = Hosting(resource="/subscriptions/1", token_env="NOT_SET")
+    endpoint = brief.models.endpoint.model_copy(update={"hosting": hosting})
+    models = brief.models.model_copy(update={"endpoint": endpoint})
+    with pytest.raises(EnvironmentFailed, match="NOT_SET"):
+        host_of(brief.model_copy(update={"models": models}), "m")
