@@ -72,7 +72,7 @@ def test_an_outage_of_hours_costs_few_looks(api, client, ledger, time, job_id):
     """A provider that is down needs no help in staying down."""
     far = TuningClient(api.url, "sk-test", timeout_s=1.0)
     api.script = [DONE]
-    n_down = 60
+    n_down = 30
     api.faults["GET job"] = ["before-503"] * n_down
     begun = time.now()
     wait(job_id, client=far, ledger=ledger, clock=time.clock)
@@ -163,7 +163,13 @@ def test_a_job_the_provider_denies_again_and_again_needs_a_person(
     api.jobs.clear()
 
     with pytest.raises(JobUnresolved, match="no job ftjob-1"):
-        wait(job_id, client=client, ledger=ledger, clock=time.clock)
+        wait(
+            job_id,
+            client=client,
+            ledger=ledger,
+            patience=Patience(poll_s=60.0),
+            clock=time.clock,
+        )
 
 
 def test_the_looks_become_rarer_up_to_a_bound(api, ledger, time, job_id):
