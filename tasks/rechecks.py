@@ -27,7 +27,7 @@ def recheck(brief: Brief, *, drift: bool = True) -> Found:
     return found
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="retirements of {brief.name}", cache_policy=NO_CACHE)
 def warn(brief: Brief, found: Found) -> None:
     """A retirement within 30 days is an event that others can hear."""
     retiring = recheck_stage.retiring(brief, found)
@@ -38,7 +38,12 @@ def warn(brief: Brief, found: Found) -> None:
         recheck_stage.remember_retiring(brief, retiring)
 
 
-@task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE)
+@task(
+    task_run_name="tell of {brief.name}",
+    retries=2,
+    retry_delay_seconds=5,
+    cache_policy=NO_CACHE,
+)
 def tell(brief: Brief, found: Found) -> None:
     """A flip is an event that others can hear, and tags in MLflow; once."""
     choice = {"from": found.before, "to": found.recheck.verdict.chosen}
@@ -48,7 +53,7 @@ def tell(brief: Brief, found: Found) -> None:
     recheck_stage.remember_flip(brief, found)
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="start climb {brief.name}", cache_policy=NO_CACHE)
 def start_deployed(brief: Brief, found: Found) -> bool:
     """Start the deployed climb, where there is one; the same need starts it once."""
     assert found.next_climb is not None
@@ -68,7 +73,7 @@ def start_deployed(brief: Brief, found: Found) -> bool:
     return True
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="remember climb {brief.name}", cache_policy=NO_CACHE)
 def remember_started(brief: Brief, found: Found) -> None:
     """The climb that was asked for has run; the same need asks for no other."""
     recheck_stage.remember_started(brief, found)

@@ -20,7 +20,7 @@ from suffice.stages.climb import Climb
 from suffice.stages.learning_stage import Learned
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="whether to tune {climb.brief.name}", cache_policy=NO_CACHE)
 def should_tune(climb: Climb, ladder: Sequence[Measured]) -> TuneDecision:
     """Whether fine-tuning can help, and why."""
     decision = conclusions.should_tune(climb, ladder)
@@ -28,7 +28,7 @@ def should_tune(climb: Climb, ladder: Sequence[Measured]) -> TuneDecision:
     return decision
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="decide {climb.brief.name}", cache_policy=NO_CACHE)
 def decide(
     climb: Climb,
     ladder: Sequence[Measured],
@@ -44,7 +44,12 @@ def decide(
     return verdict
 
 
-@task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE)
+@task(
+    task_run_name="register {climb.brief.name}",
+    retries=2,
+    retry_delay_seconds=5,
+    cache_policy=NO_CACHE,
+)
 def register(climb: Climb, verdict: Verdict) -> Verdict:
     """Candidates, tables and the winner in MLflow; the same again changes nothing."""
     registered = conclusions.register(climb, verdict)
@@ -52,7 +57,7 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
     return registered
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="publish {climb.brief.name}", cache_policy=NO_CACHE)
 def publish(climb: Climb, verdict: Verdict) -> Verdict:
     """The report, on disk, in MLflow and as artifacts of this run."""
     published = publishing.publish(climb, verdict)
