@@ -113,8 +113,17 @@ def evaluation(given: argparse.Namespace) -> Any:
     return run_disturbances(n, seed=given.seed, tell=_teller())
 
 
+def register(given: argparse.Namespace) -> Any:
+    """Kill or error at the calls to the kernel while a champion is registered."""
+    from register_trials import run_registrations
+
+    n = given.n or (200 if given.release else 6)
+    return run_registrations(n, seed=given.seed, tell=_teller())
+
+
 _PARTS = {
     "io": io,
+    "register": register,
     "network": network,
     "evaluation": evaluation,
     "rates": rates,

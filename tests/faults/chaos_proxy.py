@@ -152,7 +152,7 @@ class ChaosProxy(Listening):
         amount = toxic.amount
         if toxic.kind == "latency":
             await asyncio.sleep(amount)
-            target.write(data)
+            await _in_pieces(target, data, len(data))
         elif toxic.kind == "bandwidth":
             await _in_pieces(target, data, max(1, round(amount * _PIECES_S)))
         elif toxic.kind == "slicer":
@@ -186,5 +186,7 @@ class ChaosProxy(Listening):
 
 async def _in_pieces(target: asyncio.StreamWriter, data: bytes, size: int) -> None:
     for start in range(0, len(data), size):
+        if target.is_closing():
+            return
         target.write(data[start : start + size])
         await asyncio.sleep(_PIECES_S)

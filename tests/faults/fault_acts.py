@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -109,11 +110,17 @@ def submit_carelessly(url: str, ledger: str) -> str:
 
 
 def warm_up(more: list[str]) -> None:
-    """Do everything once, so that no import is left to the forked processes."""
-    for name in more:
-        __import__(name)
+    """
+    Do everything once, so that no import is left to the forked processes.
+
+    *more* are modules with acts of their own.
+    """
     provider = JobsApi()
     with tempfile.TemporaryDirectory() as folder:
+        for name in more:
+            module = importlib.import_module(name)
+            module.warm_up(folder)
+            ACTS.update(module.ACTS)
         for two in (False, True):
             job_id = submit_job(provider.url, f"{folder}/ledger.db", two=two)
         done = {"status": "succeeded", "fine_tuned_model": "ft:tiny"}

@@ -56,6 +56,8 @@ class FaultServer:
             [sys.executable, str(_HERE / "fault_child.py"), *warm],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # MLflow tells every failure at length.
+            stderr=subprocess.DEVNULL if warm else None,
             text=True,
             env=_environment(shim) | {"PYTHONPATH": os.pathsep.join(map(str, path))},
         )
