@@ -101,13 +101,14 @@ class Ledger(LedgerReading):
         """
         Let others go on at once with what *owner* holds and is not sending.
 
-        What was never sent is refused, so that its reservation does not stay.
+        What was never sent is refused where money is reserved for it: that is free
+        again.
         """
         with self._database.writing() as connection:
             mine = select(entries).where(entries.c.owner == owner)
             for found in connection.execute(mine).mappings().all():
                 row = Entry(**found)
-                if row.state == "intended" and row.attempts == 0:
+                if row.state == "intended" and not row.attempts and row.reserved_usd:
                     more = {"reserved_usd": 0.0, "owner": None}
                     self._move(connection, row, "refused", "never sent", more)
             held = (entries.c.owner == owner) & (entries.c.state != "submitting")

@@ -132,6 +132,16 @@ def test_what_was_never_sent_is_given_back(where):
         )
 
 
+def test_a_wish_that_costs_nothing_is_not_given_up(where):
+    """A cancellation that could not be sent is sent by whoever looks next."""
+    with Ledger(where) as ledger:
+        wish = ledger.intend(job("ftjob-1", kind="cancel"))
+        ledger.claim(wish, owner="me|1|1|1", lease_s=60)
+        ledger.release("me|1|1|1")
+
+        assert ("intended", None) == (ledger.get(wish).state, ledger.get(wish).owner)
+
+
 def test_what_answers_cost_is_told_and_not_counted_twice(where):
     """The answers of a batch are booked where answers are stored."""
     with Ledger(where) as ledger:

@@ -186,3 +186,9 @@ def test_processes_that_open_it_at_once_make_it_once(which, tmp_path, request):
     with Ledger(where) as ledger:
         assert n == len(ledger.rows(climb_id="c"))
         assert () == ledger.verify().faults
+
+
+def test_a_server_that_is_not_there_is_one_sentence():
+    """With the address and what follows: nothing is paid for."""
+    with pytest.raises(EnvironmentFailed, match=r"'127.0.0.1/db'.*nothing is paid"):
+        Ledger("postgresql://me@127.0.0.1:9/db")
