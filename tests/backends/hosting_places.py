@@ -11,9 +11,12 @@ from fireworks_api import ACCOUNT, FireworksApi
 from hosts_api import RESOURCE, ManagementApi, VllmApi
 from openai_kin import NebiusApi
 from together_api import TogetherApi
+from tuning_parts import HurriedTime
 
 from suffice.tuning.gpu_hosts import FireworksHost, TogetherHost
 from suffice.tuning.hosts import AzureHost, Host, NebiusHost, VllmHost
+from suffice.tuning.ledger import Intent, Ledger
+from suffice.tuning.ledger_owner import new_owner
 from suffice.tuning.rest import Rest
 
 MODEL = "acme/tuned-model"
@@ -57,3 +60,20 @@ def landlord(kind: str) -> Iterator[Landlord]:
     yield Landlord(host=host, api=api)
     host.close()
     api.close()
+
+
+def leave_running(host: Host, model: str, ledger: Ledger, time: HurriedTime) -> None:
+    """As a process leaves it that dies while its model is being asked."""
+    owner = _a_dead_process()
+    until = time.now() + 7200
+    pinned = {"model": model, "owner": owner, "until": until, "usd_per_hour": 1.0}
+    intent = Intent(kind="hosting", provider=host.name, key="k" * 64, pinned=pinned)
+    held = ledger.claim(ledger.intend(intent), owner=owner, lease_s=1.0)
+    begun = ledger.begin(held, owner=owner, lease_s=1.0)
+    ledger.submitted(begun, host.start(model, f"suffice-{'k' * 16}-0"))
+
+
+def _a_dead_process() -> str:
+    """Name of an owner whose process has ended: its number is used by another."""
+    machine, pid, _, mark = new_owner().split("|")
+    return "|".join([machine, pid, "1", mark])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hosting_places import KINDS, MODEL, landlord
+from hosting_places import KINDS, MODEL, landlord, leave_running
 
 from suffice.errors import (
     CallFailed,
@@ -15,8 +15,6 @@ from suffice.errors import (
 )
 from suffice.tuning.hosting import hosted, stop_left_running
 from suffice.tuning.hosts import AzureHost
-from suffice.tuning.ledger import Intent
-from suffice.tuning.ledger_owner import new_owner
 from suffice.tuning.rest import Rest
 from suffice.tuning.visit import Stay
 
@@ -151,7 +149,7 @@ def test_what_does_not_come_up_is_stopped_too(at, ledger, time):
 
 def test_the_next_run_stops_what_a_killed_one_left(at, ledger, time):
     """kill -9 leaves no finally; the ledger remembers whose it was."""
-    leave_running(at, ledger, time, owner=a_dead_process())
+    leave_running(at.host, MODEL, ledger, time)
     before = at.running()
     stopped = stop_left_running(host=at.host, ledger=ledger, clock=time.clock)
     (entry,) = ledger.rows(kind="hosting")
@@ -202,21 +200,3 @@ def test_a_host_that_does_not_answer_is_asked_about_later(ledger, time):
     (entry,) = ledger.rows(kind="hosting")
 
     assert ("unknown", 2.0) == (entry.state, entry.reserved_usd)
-
-
-def leave_running(at, ledger, time, owner):
-    """As a process leaves it that dies while its model is being asked."""
-    until = time.now() + 7200
-    pinned = {"model": MODEL, "owner": owner, "until": until, "usd_per_hour": 1.0}
-    intent = Intent(kind="hosting", provider=at.host.name, key="k" * 64, pinned=pinned)
-    entry = ledger.intend(intent)
-    held = ledger.claim(entry, owner=owner, lease_s=1.0)
-    begun = ledger.begin(held, owner=owner, lease_s=1.0)
-    name = f"suffice-{'k' * 16}-0"
-    ledger.submitted(begun, at.host.start(MODEL, name))
-
-
-def a_dead_process():
-    """Name of an owner whose process has ended: its number is used by another."""
-    machine, pid, _, mark = new_owner().split("|")
-    return "|".join([machine, pid, "1", mark])

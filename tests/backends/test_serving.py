@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 import pytest
+from hosting_places import leave_running
 from test_abilities import brief_at
 
 from suffice.errors import BadBrief, EnvironmentFailed
 from suffice.providing import Hosting
 from suffice.stages.hosting_stage import host_of, serving, stop_forgotten
 from suffice.tuning.following import wait
-from suffice.tuning.hosting import hosted
 from suffice.tuning.visit import Stay
 
 on_gpus = pytest.mark.parametrize("place", ["together", "fireworks"], indirect=True)
@@ -95,16 +96,8 @@ def test_what_a_killed_climb_left_is_stopped_when_the_next_opens(
     place, tuned, brief, tmp_path
 ):
     """The first act of a new climb, before anything new is paid for."""
-    host = host_of(brief, tuned)
-    leaving = hosted(
-        tuned,
-        host=host,
-        ledger=place.ledger,
-        stay=Stay(hours=1.0, look_s=0.0),
-        clock=place.time.clock,
-    )
-    leaving.__enter__()
-    host.close()
+    with closing(host_of(brief, tuned)) as host:
+        leave_running(host, tuned, place.ledger, place.time)
     told = []
     stop_forgotten(brief, tmp_path / "ledger.db", told.append)
 
