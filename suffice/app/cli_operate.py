@@ -52,7 +52,8 @@ def approve(
     api = PrefectApi.of(Workspace(output))
     waiting = _waiting(api)
     if run is None:
-        console.print(_table("Waiting for approval", waiting))
+        none = "Nothing waits for approval."
+        console.print(_table("Waiting for approval", waiting) if waiting else none)
         return exits.VERDICT
     found = _one(waiting, run)
     answer = {"approve": "no" if refuse else "yes", "note": note}
