@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from suffice.errors import CallFailed, DataRejected, SufficeError, TrainingError
+from suffice.errors import (
+    CallFailed,
+    DataRejected,
+    SpendingStopped,
+    SufficeError,
+    TrainingError,
+)
 from suffice.tuning.job import Clock, digest
 from suffice.tuning.ledger import Entry, Intent, Ledger
 from suffice.tuning.protocol import Backend
@@ -88,6 +94,8 @@ def _send(content: bytes, name: str, client: Backend, clock: Clock) -> str:
     while True:
         try:
             return str(client.upload(name, content)["id"])
+        except SpendingStopped:
+            raise
         except CallFailed:
             if attempt == _ATTEMPTS:
                 raise
