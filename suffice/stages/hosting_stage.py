@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
@@ -132,8 +133,7 @@ def host_of(brief: Brief, model: str, *, priced: bool = True) -> Host:
     hosting, url = endpoint.hosting, endpoint.base_url or ""
     usd = hosting.usd_per_hour
     if usd is None:
-        row = prices_of(brief).price(f"ft:{base}", datetime.now(UTC).date())
-        usd = None if row is None else row.hosting_usd_per_hour
+        usd = _booked_usd_per_hour(brief)
     provider, name = provider_at(endpoint), account_name(url)
     if provider == "azure":
         return _azure(brief, usd)
@@ -149,6 +149,19 @@ def host_of(brief: Brief, model: str, *, priced: bool = True) -> Host:
     backend = connect_tuning(brief)
     assert isinstance(backend, FireworksClient)
     return FireworksHost(backend.rest, backend.account, usd, hosting.hardware)
+
+
+def _booked_usd_per_hour(brief: Brief) -> float | None:
+    """As the price book has it: of what is tuned on the base, or of the GPU."""
+    book, on = prices_of(brief), datetime.now(UTC).date()
+    names = [f"ft:{brief.models.tunable}"]
+    gpu = re.search(
+        r"[abh]\d{3}", (brief.models.endpoint.hosting.hardware or "").lower()
+    )
+    names += [f"dedicated-{gpu[0]}"] if gpu else []
+    rows = [row for name in names if (row := book.price(name, on)) is not None]
+    known = [row.hosting_usd_per_hour for row in rows]
+    return next((usd for usd in known if usd is not None), None)
 
 
 def _azure(brief: Brief, usd: float | None) -> Host:

@@ -128,3 +128,19 @@ def test_azure_without_its_resource_is_refused_in_one_sentence(place, monkeypatc
     models = brief.models.model_copy(update={"endpoint": endpoint})
     with pytest.raises(EnvironmentFailed, match="NOT_SET"):
         host_of(brief.model_copy(update={"models": models}), "m")
+
+
+@only("fireworks")
+def test_a_gpu_s_price_is_the_book_s_where_the_brief_has_none(place):
+    """An hourly price that nobody knows would refuse the hosting."""
+    brief = brief_at(place, "e.jsonl")
+    # The imitation's address tells no provider: a row of one's own, as for anybody.
+    row = {"model": "dedicated-h100", "provider": "fireworks", "kind": "hosted"}
+    row |= {"from": "2026-11-21", "source": "https://fireworks.ai/pricing"}
+    row |= {"hosting_usd_per_hour": 7.0}
+    hosting = Hosting(hardware="NVIDIA_H100_80GB")
+    endpoint = brief.models.endpoint.model_copy(update={"hosting": hosting})
+    models = brief.models.model_copy(update={"endpoint": endpoint})
+    priced = brief.model_copy(update={"models": models, "price_rows": (row,)})
+    with closing(host_of(priced, "m")) as host:
+        assert 7.0 == host.usd_per_hour
