@@ -38,6 +38,11 @@ class Workspace:
         return self.root / "ledger.db"
 
     @property
+    def training(self) -> Path:
+        """Every file that a model was trained on, under the digest of its content."""
+        return self.root / "training"
+
+    @property
     def journal(self) -> Path:
         """What the running climb is doing."""
         return self.root / "journal.jsonl"

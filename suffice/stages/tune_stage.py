@@ -39,6 +39,7 @@ from suffice.tuning.following import (
     wait_a_while,
 )
 from suffice.tuning.job import JobState
+from suffice.tuning.kept_files import keep_file
 from suffice.tuning.ledger import Ledger
 from suffice.tuning.watching import Tell
 
@@ -88,6 +89,8 @@ def ordered(
     ):
         wanted = spec(client.name)
         refuse_hopeless(brief, wanted, client, ledger)
+        for file in filter(None, files):
+            keep_file(climb.workspace.training, file)
         return submit(wanted, *files, client=client, ledger=ledger, terms=terms)
 
 

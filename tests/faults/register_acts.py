@@ -1,4 +1,9 @@
-"""A climb recorded and its winner registered, in MLflow on a SQLite file."""
+"""
+A climb recorded and its winner registered, in MLflow on a SQLite file.
+
+How it is recorded is that of the registry's own tests, found only in the process that
+forks.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from test_interruptions import complete, record
 
 from suffice.brief import Brief
 from suffice.registry.record import Registry
@@ -24,6 +27,8 @@ def prepare_store(folder: str) -> None:
 
 def register(folder: str) -> None:
     """Record the climb, and register its winner."""
+    from test_interruptions import record
+
     os.environ.pop("MLFLOW_TRACKING_URI", None)
     brief = Brief(name="support", instructions="x", examples="x", output=folder)
     record(Registry(Path(folder)), brief)
@@ -31,6 +36,8 @@ def register(folder: str) -> None:
 
 def registered(folder: str) -> list[Any]:
     """What the store has of it."""
+    from test_interruptions import complete
+
     os.environ.pop("MLFLOW_TRACKING_URI", None)
     return list(complete(Registry(Path(folder))))
 

@@ -22,6 +22,7 @@ from suffice.measuring.scorers import scorer
 from suffice.measuring.sheet import Sheet
 from suffice.results import Completion
 from suffice.statistics.acceptance import Design
+from suffice.tuning.kept_files import keep_file
 
 N_ANSWERS = 4
 
@@ -67,6 +68,13 @@ def write_data(folder: str, acknowledge: Callable[[str], None]) -> None:
 
 def data_of(version: int) -> bytes:
     return b'{"version": %d}\n' % version * 500
+
+
+def keep_training(folder: str, acknowledge: Callable[[str], None]) -> None:
+    """What is about to be trained on, under the digest of its content."""
+    for version in range(2):
+        keep_file(Path(folder) / "training", data_of(version))
+        acknowledge(str(version))
 
 
 def write_journal(folder: str, acknowledge: Callable[[str], None]) -> None:
@@ -115,6 +123,7 @@ STORAGE_ACTS: dict[str, Callable[..., Any]] = {
     "store answers": store_answers,
     "write results": write_results,
     "write data": write_data,
+    "keep training files": keep_training,
     "write the journal": write_journal,
     "measure": measure_some,
 }

@@ -22,6 +22,7 @@ from tally import MET, Tally
 
 from suffice.journal import Follower
 from suffice.measuring.responses import ResponseStore
+from suffice.tuning.kept_files import is_whole
 
 SCENARIOS = tuple(
     Scenario(name=name, act=name)
@@ -29,6 +30,7 @@ SCENARIOS = tuple(
         "store answers",
         "write results",
         "write data",
+        "keep training files",
         "write the journal",
         "measure",
     )
@@ -85,6 +87,7 @@ class StorageTrials:
             *_damaged_file(self.folder / "results/verdict.json", told, json.loads),
             *_damaged_file(self.folder / "data/train.jsonl", told, _whole_data),
             *_damaged_journal(self.folder / "journal.jsonl"),
+            *_damaged_kept(self.folder / "training"),
         ]
 
     def violations(self, act: str, end: End, *, tidy: bool) -> list[str]:
@@ -170,6 +173,11 @@ def _damaged_file(
 def _whole_data(text: str) -> None:
     if text.encode() not in (data_of(0), data_of(1)):
         raise ValueError(text[:40])
+
+
+def _damaged_kept(folder: Path) -> list[str]:
+    kept = sorted(folder.glob("*.jsonl"))
+    return [f"{path} is not what it is called" for path in kept if not is_whole(path)]
 
 
 def _damaged_journal(path: Path) -> list[str]:
