@@ -20,15 +20,19 @@ from typing import Any
 from fault_acts import ACTS, warm_up
 from fault_shim import ALL_KINDS, COUNTING, IDLE
 
-_SHIM = ctypes.CDLL(None)
-_SHIM.fault_trace.restype = ctypes.POINTER(ctypes.c_ubyte)
 _MOST = 8192
+
+
+def _shim() -> ctypes.CDLL:
+    shim = ctypes.CDLL(None)
+    shim.fault_trace.restype = ctypes.POINTER(ctypes.c_ubyte)
+    return shim
 
 
 def _run(order: dict[str, Any], told: Path) -> None:
     """One act in this process, with its fault; what came of it goes to *told*."""
-    act = ACTS[order["act"]]
-    _SHIM.fault_arm(order["mode"], order["at"], order["error"], order["kinds"])
+    act, shim = ACTS[order["act"]], _shim()
+    shim.fault_arm(order["mode"], order["at"], order["error"], order["kinds"])
     said: dict[str, Any] = {}
     try:
         said["result"] = act(**order["args"])
@@ -37,10 +41,10 @@ def _run(order: dict[str, Any], told: Path) -> None:
         said["ours"] = type(error).__module__ == "suffice.errors"
         said["sentence"] = str(error)
         said["trace"] = traceback.format_exc()[-3000:]
-    n = min(_MOST, _SHIM.fault_disarm())
-    said["hit"] = bool(_SHIM.fault_hit())
+    n = min(_MOST, shim.fault_disarm())
+    said["hit"] = bool(shim.fault_hit())
     if order["mode"] == COUNTING:
-        said["kinds"] = _SHIM.fault_trace()[:n]
+        said["kinds"] = shim.fault_trace()[:n]
     told.write_text(json.dumps(said))
 
 
@@ -62,7 +66,7 @@ def _forked(order: dict[str, Any], told: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Orders in, ends out."""
-    _SHIM.fault_arm(IDLE, 0, 0, ALL_KINDS)
+    _shim().fault_arm(IDLE, 0, 0, ALL_KINDS)
     warm_up(sys.argv[1:])
     # What is never looked at by the collector stays shared with the forked processes.
     gc.collect()
