@@ -62,8 +62,8 @@ def hand_over(brief: Brief, still: StillTraining) -> State[Any]:
     at = datetime.now(UTC) + timedelta(seconds=look_s)
     with get_client(sync_client=True) as client:
         run = client.read_flow_run(UUID(runtime.flow_run.id))
-        if run.deployment_id is None:
-            raise RuntimeError(f"The run {run.name!r} belongs to no deployment.")
+        # Only such a run is given a time to hold its worker for.
+        assert run.deployment_id is not None
         client.create_flow_run_from_deployment(
             run.deployment_id,
             parameters=run.parameters,
