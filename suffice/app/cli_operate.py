@@ -15,10 +15,10 @@ from suffice.services.prefect_api import PrefectApi
 from suffice.workspace import Workspace
 
 _WAITING = {"flow_runs": {"state": {"name": {"any_": ["Suspended"]}}}, "limit": 50}
-_NEWEST = {"sort": "EXPECTED_START_TIME_DESC", "limit": 8}
 _STARTED = {
     "flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}},
-    **_NEWEST,
+    "sort": "EXPECTED_START_TIME_DESC",
+    "limit": 8,
 }
 
 
