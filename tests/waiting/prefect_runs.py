@@ -31,7 +31,7 @@ def ask(url: str, body: Any = None) -> Any:
         return None
 
 
-def until(look: Callable[[], T | None], timeout_s: float = 120) -> T:
+def until(look: Callable[[], T | None], timeout_s: float = 240) -> T:
     """What *look* finds, once it finds something."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:

@@ -39,6 +39,7 @@ def survivor(endpoint, tmp_path_factory):
         site.stop()
 
 
+@pytest.mark.timeout(1500)
 def test_ten_kills_leave_the_verdict_and_one_of_everything(survivor, endpoint):
     """Promise P33: no manual step, one job, one champion, nothing left RUNNING."""
     told = outcome(survivor)
