@@ -139,6 +139,10 @@ def _finish(
     if not store.decide(job_id, "succeeded"):
         return
     job = store.change(job_id, trained_tokens=known[-1].trained_tokens)
+    epochs = recipe_of(job).n_epochs or 0
+    if known[-1].epoch < epochs:
+        text = f"Stopped early after epoch {known[-1].epoch}/{epochs}: the validation "
+        store.say(job_id, text + f"loss was least after epoch {chosen.epoch}")
     job["chosen_step"] = chosen.step
     for checkpoint in kept_of(known):
         _publish(root, store, job, checkpoint)
