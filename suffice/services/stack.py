@@ -45,7 +45,8 @@ def up(
         with console.status("starting the MLflow server"):
             mlflow_url = servers.ensure(mlflow, strict_port=True)
         with console.status("starting the embedded model"):
-            model_url = ensure_server(workspace.local, idle_minutes=0)
+            # The first start in a folder prepares the weights: slow on a busy machine.
+            model_url = ensure_server(workspace.local, idle_minutes=0, timeout_s=600)
         serving = _serve(workspace, prefect_url, mlflow_url)
         _announce(console, workspace, prefect_url, mlflow_url, model_url)
         return _wait(serving, console)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,19 @@ def test_the_nightly_recheck_is_scheduled(served):
             *("-H", "content-type: application/json"),
         )
 
-    assert "T03:00:00" in wait_for(scheduled)[0]["expected_start_time"]
+    def of_the_week():
+        # Both schedules have theirs once there are some for every day of the week.
+        found = {
+            datetime.fromisoformat(run["expected_start_time"]): run["parameters"]
+            for run in scheduled()
+        }
+        return found if len({day.weekday() for day in found}) == 7 else None
+
+    runs = wait_for(of_the_week)
+    asking = {day.strftime("%A") for day, given in runs.items() if given["drift"]}
+
+    assert {(3, 0)} == {(day.hour, day.minute) for day in runs}
+    assert {"Sunday"} == asking
 
 
 def test_a_bad_parameter_is_refused_before_a_run_exists(served):
