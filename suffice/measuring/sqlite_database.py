@@ -13,6 +13,8 @@ from suffice.errors import EnvironmentFailed
 from suffice.measuring.databases import Row, Statement, Table
 
 _PATIENCE_S = 60.0
+_BROKEN = (OSError, sqlite3.Error, UnicodeError)
+"""What a file raises that is damaged: its messages may quote bytes that are no text."""
 
 
 class SqliteDatabase:
@@ -28,7 +30,7 @@ class SqliteDatabase:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = _connected(path)
             self._reader = _connected(path)
-        except (OSError, sqlite3.Error) as error:
+        except _BROKEN as error:
             raise _refused(path, "be opened", error) from error
 
     def read(self, sql: str, values: Row = ()) -> list[Row]:
@@ -67,7 +69,7 @@ class SqliteDatabase:
     def _told(self, what: str) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except _BROKEN as error:
             raise _refused(self._path, what, error) from error
 
     @contextlib.contextmanager
@@ -78,7 +80,7 @@ class SqliteDatabase:
                 self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
                 self._writer.execute("COMMIT")
-            except sqlite3.Error as error:
+            except _BROKEN as error:
                 # Where even that fails, the next to open the file does it.
                 with contextlib.suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")

@@ -16,6 +16,15 @@ from suffice.errors import SufficeError
 from suffice.measuring.responses import ResponseStore
 
 _COLUMNS = ("key", "body", "crc")
+_RAW = (
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    OSError,
+    TypeError,
+    ValueError,
+    sqlite3.Error,
+)
 KEYS = [key_of(number) for number in range(N_ANSWERS)]
 
 
@@ -96,6 +105,8 @@ def answers_after_damage(path: Path) -> tuple[list[str], bool]:
         told = True
         if "\n" in str(error):
             found.append(f"no sentence: {error}")
+    except _RAW as error:
+        found.append(f"raised {error!r}")
     return found, told
 
 

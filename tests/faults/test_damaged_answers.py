@@ -12,11 +12,13 @@ import sqlite3
 import zlib
 from contextlib import closing
 
+import pytest
 from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
 from storage_acts import answer_of, key_of
 from store_damage import run_damages
 from tally import MET
 
+from suffice.errors import EnvironmentFailed
 from suffice.journal import Journal
 from suffice.measuring.measure import fill
 from suffice.measuring.responses import ResponseStore
@@ -50,6 +52,17 @@ def test_an_answer_in_the_place_of_another_is_a_miss(tmp_path):
 
     assert 1 == sum(answer is None for answer in found)
     assert crc != zlib.crc32(body)
+
+
+def test_a_damaged_description_of_the_tables_is_told_in_a_sentence(tmp_path):
+    """Found by flipping bytes: the driver fails to decode its own message."""
+    path = tmp_path / "responses.db"
+    with ResponseStore(path) as store:
+        store.put(key_of(0), answer_of(0))
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE \xd5ABLE"))
+
+    with pytest.raises(EnvironmentFailed, match="move the file away"):
+        ResponseStore(path)
 
 
 def test_answers_of_earlier_versions_are_still_read(tmp_path):
