@@ -38,6 +38,8 @@ class TuningClient(OpenAIAccount):
     serves_at_once = True
     keeps_metadata = True
     """Whether a job may carry metadata; one that may not is known by its suffix."""
+    longest_suffix = 50
+    """Characters of it; the limit is 64 at OpenAI."""
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -58,7 +60,11 @@ class TuningClient(OpenAIAccount):
         training, validation = files
         more: dict[str, Any] = {"validation_file": validation} if validation else {}
         # Our own server keeps the metadata: no mark in the names people read.
-        suffix = spec.suffix if self.embedded else sent_suffix(spec, generation)
+        suffix = (
+            spec.suffix
+            if self.embedded
+            else sent_suffix(spec, generation, self.longest_suffix)
+        )
         more |= {"suffix": suffix} if suffix else {}
         if self.keeps_metadata:
             more["metadata"] = sent_metadata(spec, generation)

@@ -12,10 +12,15 @@ def sent_metadata(spec: TuneSpec, generation: int) -> dict[str, str]:
     return {"suffice_key": spec.key, "suffice_generation": str(generation)}
 
 
-def sent_suffix(spec: TuneSpec, generation: int) -> str:
-    """The second mark, for providers that keep no metadata; at most 64 characters."""
+def sent_suffix(spec: TuneSpec, generation: int, most: int = 50) -> str:
+    """
+    The second mark, for providers that keep no metadata; *most* characters at most.
+
+    The name is cut, never the mark.
+    """
     mark = f"{spec.key[:8]}-{generation}" if generation else spec.key[:8]
-    return f"{spec.suffix[:40]}-{mark}".lstrip("-")
+    name = spec.suffix[: max(0, most - len(mark) - 1)].rstrip("-")
+    return f"{name}-{mark}".lstrip("-")
 
 
 def generation_of(job: JobState, spec: TuneSpec) -> int | None:

@@ -46,7 +46,7 @@ def ledger(tmp_path: Path, time: HurriedTime) -> Iterator[Ledger]:
 def embedded_url(tmp_path_factory) -> Iterator[str]:
     """The real server, started once for all."""
     root = tmp_path_factory.mktemp("embedded")
-    yield ensure_server(root)
+    yield ensure_server(root, timeout_s=540)
     stop_server(root)
 
 

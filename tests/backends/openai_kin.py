@@ -76,6 +76,8 @@ class OpenAIApi(JobsApi):
 class AzureApi(OpenAIApi):
     """Azure: no metadata, the suffix shown, what may be tuned and until when."""
 
+    longest_suffix = 18
+
     base = "gpt-4.1-mini-2025-04-14"
     model = "gpt-4.1-mini-2025-04-14.ft-b044a9d3cf9c4228b5d393567f693b83"
     model_fields: ClassVar[dict[str, Any]] = {
@@ -92,6 +94,8 @@ class AzureApi(OpenAIApi):
             asked = json.loads(body)
             if "metadata" in asked:
                 return 400, self.error("unknown field metadata", "invalidPayload")
+            if len(asked["suffix"]) > self.longest_suffix:
+                return 400, self.error("the suffix is too long", "invalidPayload")
             job = self.add_job(**asked)
             return 200, job
         return super().answer(method, path, query, body)
@@ -100,6 +104,7 @@ class AzureApi(OpenAIApi):
 class NebiusApi(AzureApi):
     """Nebius: jobs that end without a model's name; models made of checkpoints."""
 
+    longest_suffix = 64
     base = "meta-llama/Meta-Llama-3.1-8B-Instruct"
     model_fields: ClassVar[dict[str, Any]] = {}
 

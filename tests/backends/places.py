@@ -66,7 +66,7 @@ class Place:
             self.training,
             None,
             base=self.base,
-            suffix="support",
+            suffix="support-of-a-desk",
             hyperparameters=self.hyperparameters,
             endpoint_name=self.backend.name,
         )
