@@ -115,33 +115,6 @@ def test_of_two_jobs_of_one_key_the_younger_is_cancelled(
     assert ("ftjob-1", ["running", "cancelled"]) == (job_id, statuses)
 
 
-def test_killed_while_adopting_it_has_cancelled_the_twin(
-    api, client, ledger, spec, time, tmp_path
-):
-    """
-    Found by kills at every write: who comes next is content with the ledger's id.
-
-    So the twin must have been cancelled when the adoption is on the disk.
-    """
-
-    class Killed(BaseException):
-        """Nothing catches it, as nothing catches a kill."""
-
-    class Dying(Ledger):
-        def submitted(self, *args, **kwargs):
-            super().submitted(*args, **kwargs)
-            raise Killed
-
-    marks = {"suffice_key": spec.key, "suffice_generation": "0"}
-    for _ in range(2):
-        api.add_job(metadata=marks, status="running", model="tiny")
-    dying = Dying(tmp_path / "dying.db", now=time.now)
-    with pytest.raises(Killed):
-        submit(spec, TRAINING, client=client, ledger=dying, clock=time.clock)
-
-    assert ["running", "cancelled"] == [j["status"] for j in api.jobs.values()]
-
-
 def test_a_provider_that_hides_its_jobs_is_not_sent_more_and_more(
     api, client, ledger, spec, time
 ):
