@@ -30,9 +30,10 @@ from suffice.registry.loading import Loaded
 from suffice.registry.recipe import Recipe
 from suffice.results import Outcome
 from suffice.retrieval.finding import Finder
-from suffice.stages.climb import store_of
+from suffice.stages.climb import ledger_of, store_of
 from suffice.stages.connect import endpoint_name
 from suffice.stages.table import today
+from suffice.tuning.ledger_gate import Gate
 
 T = TypeVar("T")
 
@@ -118,7 +119,11 @@ def _desk(asking: Asking) -> Iterator[Desk]:
         return
     brief = asking.champion.brief.model_copy(update={"output": str(asking.output)})
     with ResponseStore(store_of(brief), account=asking.account) as store:
-        budget = Budget(asking.budget_usd, others=lambda: store.others_usd)
+        budget = Budget(
+            asking.budget_usd,
+            others=lambda: store.others_usd,
+            check=Gate(ledger_of(brief)).check,
+        )
         try:
             yield replace(
                 _plain(asking, model),

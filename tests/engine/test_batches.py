@@ -15,7 +15,7 @@ from batch_server import batch_server
 from engine_fakes import examples
 
 from suffice.brief import Brief
-from suffice.errors import OverBudget
+from suffice.errors import OverBudget, SpendingStopped
 from suffice.examples import Split
 from suffice.measuring.batched import read_batch, write_batch
 from suffice.stages.climb import open_climb, spent_usd
@@ -42,14 +42,14 @@ measure_rung(climb_of(sys.argv[1], sys.argv[2]), "zero-shot", "m")
 """
 
 
-def climb_of(base_url, folder, **fields):
+def climb_of(base_url, folder, *, batch=True, **fields):
     """Sixty test examples in batches of twenty; nothing to choose on dev."""
     from pathlib import Path
 
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
     (folder / "prices.toml").write_text(PRICES)
-    endpoint = {"base_url": base_url, "batch": True, "batch_examples": 20}
+    endpoint = {"base_url": base_url, "batch": batch, "batch_examples": 20}
     brief = Brief(
         name="batched",
         instructions="Repeat.",
@@ -107,6 +107,18 @@ def test_a_batch_stands_in_the_ledger_with_its_cost(server, tmp_path):
         assert 0.0 == ledger.committed_usd(climb_id=climb.id)
     assert pytest.approx(spent_usd(climb)) == told_usd
     assert measured.n * BATCHED_USD <= told_usd * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_stopped_spending_asks_nothing(batch, server, tmp_path):
+    """Neither a file of questions nor a single one."""
+    climb = climb_of(server.base_url, tmp_path / "climb", batch=batch)
+    with Ledger(climb.workspace.ledger) as ledger:
+        ledger.stop("by the test")
+        with pytest.raises(SpendingStopped, match="--lift"):
+            measure_rung(climb, "zero-shot", "m")
+
+    assert [] == list(server.asked())
 
 
 def test_killed_while_it_waits_it_adopts_its_batch(server, tmp_path):
