@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from jobs_imitation import JobsApi
 from mortals import SPEC, processes, submit_and_die, submit_naively
 from tuning_parts import TRAINING, HurriedTime
