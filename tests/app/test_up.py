@@ -119,7 +119,8 @@ def test_no_server_answers_a_foreign_page(up, header):
         asked = urllib.request.Request(url, data=b"{}", headers={name: value})
         with pytest.raises(urllib.error.HTTPError) as refusal:
             urllib.request.urlopen(asked, timeout=30)
-        refused.append(refusal.value.code)
+        with refusal.value as answer:
+            refused.append(answer.code)
 
     assert [403, 403, 403] == refused
 

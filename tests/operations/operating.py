@@ -31,7 +31,8 @@ def ask(url, body=None, *, method=None, headers=None, auth=None):
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, _content(answer.read())
     except urllib.error.HTTPError as error:
-        return error.code, _content(error.read())
+        with error:
+            return error.code, _content(error.read())
 
 
 def _content(text):
