@@ -38,7 +38,7 @@ class TuningClient(OpenAIAccount):
     serves_at_once = True
     keeps_metadata = True
     """Whether a job may carry metadata; one that may not is known by its suffix."""
-    longest_suffix = 50
+    longest_suffix = 49
     """Characters of it; the limit is 64 at OpenAI."""
 
     @property

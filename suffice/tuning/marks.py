@@ -12,7 +12,7 @@ def sent_metadata(spec: TuneSpec, generation: int) -> dict[str, str]:
     return {"suffice_key": spec.key, "suffice_generation": str(generation)}
 
 
-def sent_suffix(spec: TuneSpec, generation: int, most: int = 50) -> str:
+def sent_suffix(spec: TuneSpec, generation: int, most: int = 49) -> str:
     """
     The second mark, for providers that keep no metadata; *most* characters at most.
 
