@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import signal
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
@@ -74,3 +76,45 @@ def _end(ledger: Ledger, entry: Any, owner: str, rng: random.Random) -> None:
     else:
         taken = ledger.submitted(begun, entry.key)
         ledger.settle(taken, "succeeded", spent_usd=entry.reserved_usd * rng.random())
+
+
+def spend_and_die(where: str, seed: int) -> None:
+    """Pay until it is killed, as the kernel would, before or after some write."""
+    rng, owner = random.Random(seed), new_owner()
+    left = rng.randrange(1, 16)
+
+    def tick() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with Ledger(where) as ledger:
+        for number in range(N_ACTS):
+            try:
+                entry = ledger.intend(job(f"{seed}/{number}", 0.3), cap_usd=CAP_USD)
+            except OverBudget:
+                return
+            tick()
+            ledger.claim(entry, owner=owner, lease_s=3600)
+            tick()
+            begun = ledger.begin(entry, owner=owner, lease_s=3600)
+            assert begun is not None
+            tick()
+            taken = ledger.submitted(begun, entry.key)
+            tick()
+            ledger.settle(taken, "succeeded", spent_usd=0.2)
+            tick()
+
+
+def recover(ledger: Ledger) -> None:
+    """What the next runs do with the acts of the dead: finish them or give them up."""
+    owner = new_owner()
+    for entry in ledger.rows():
+        held = ledger.claim(entry, owner=owner, lease_s=60)
+        assert held is not None, "its owner is dead, and its lease must not hold"
+        if held.state == "unknown":
+            held = ledger.submitted(held, entry.key, "adopted")
+        if held.state == "submitted":
+            ledger.settle(held, "succeeded", spent_usd=0.2)
+    ledger.release(owner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_parts import job, paid, sent
-from spenders import CAP_USD, processes, spend
+from spenders import CAP_USD, processes, recover, spend, spend_and_die
 
 from suffice.errors import EnvironmentFailed, OverBudget
 from suffice.tuning.ledger import Ledger
@@ -73,6 +74,29 @@ def test_a_ledger_that_looks_and_then_reserves_overspends(quick_path, pool):
         return ledger.committed_usd(climb_id=str(trial))
 
     assert any(committed_usd(trial) > CAP_USD + 1e-9 for trial in range(20))
+
+
+def test_reservations_of_killed_processes_are_found_and_ended(where):
+    """Killed between any two writes: nothing is over the cap, nothing stays held."""
+    n = 40
+    dying = [
+        processes().Process(target=spend_and_die, args=(where, seed))
+        for seed in range(n)
+    ]
+    ledger = Ledger(where)
+    for process in dying:
+        process.start()
+    for process in dying:
+        process.join()
+    killed = sum(process.exitcode == -signal.SIGKILL for process in dying)
+    assert ledger.committed_usd() <= CAP_USD + 1e-9
+    recover(ledger)
+    held = ledger.committed_usd() - ledger.spent_usd()
+    print(f"{killed} of {n} killed, ${held} still held")  # noqa: T201
+
+    assert 0 == held
+    assert killed > n / 4
+    assert () == ledger.verify().faults
 
 
 @pytest.mark.parametrize("usd", [None, math.nan, math.inf, -math.inf, -0.01])
