@@ -92,16 +92,18 @@ def divide(
     spread = strata(everything) if labels is None else labels
     for i, part in _deal(everything, groups, wanted, seed, spread).items():
         parts[i] = part
+    split = _split(everything, parts, seed)
+    return Divided(split=split, parts=tuple(parts), gives_away=leaks)
+
+
+def _split(everything: Sequence[Example], parts: Sequence[Part], seed: int) -> Split:
+    """The examples by their part; those to judge with in their frozen order."""
     chosen: dict[Part, list[Example]] = defaultdict(list)
     for part, example in zip(parts, everything, strict=True):
         chosen[part].append(example)
     order = sorted(chosen["test"], key=lambda e: _rank(seed, e.id))
-    return Divided(
-        split=Split(
-            train=tuple(chosen["train"]), dev=tuple(chosen["dev"]), test=tuple(order)
-        ),
-        parts=tuple(parts),
-        gives_away=leaks,
+    return Split(
+        train=tuple(chosen["train"]), dev=tuple(chosen["dev"]), test=tuple(order)
     )
 
 

@@ -50,6 +50,21 @@ class Summary:
         return pd.DataFrame([dict(self.numbers)]).astype("float64")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Looked:
+    """What was found in the set as a whole; ``None`` where it cannot be told."""
+
+    form: forms.Form | None
+    noisy: noise.Noise | None
+    rare: list[str] | None
+    distinct: float
+    """How many questions there effectively are."""
+    n_learned: int
+    n_asked: int
+    covered: float | None
+    moved: Drift | None
+
+
 def summarise(
     examined: Examined,
     brief: Brief,
@@ -57,46 +72,61 @@ def summarise(
     proof: Proof | None = None,
 ) -> Summary:
     """What *examined* is like as a set, judged by what *brief* wants to prove."""
-    everything, labels = examined.everything, examined.labels
-    parts = examined.divided.parts
-    questions = [e.question for e in everything]
-    form = forms.discover([e.answer for e in everything])
-    noisy = noise.estimate(questions, labels, seed=brief.seed) if any(labels) else None
-    learned = [q for q, part in zip(questions, parts, strict=True) if part == "train"]
-    asked = [q for q, part in zip(questions, parts, strict=True) if part == "test"]
     proof = proof or Proof.of(brief)
-    distinct = balance.effective_number(examined.twins.group)
-    rare = balance.rare_labels(labels) if any(labels) else None
-    covered = balance.coverage(learned, asked, seed=brief.seed)
-    apart = len(examined.reads) > 1
-    moved = question_drift(learned, asked, seed=brief.seed) if apart else None
+    found = _look(examined, brief.seed)
+    noisy, n = found.noisy, len(examined.everything)
     numbers = {
-        "provable_quality": provable(proof, len(asked)),
+        "provable_quality": provable(proof, found.n_asked),
         "noise_low": noisy.low if noisy else None,
-        "form_drift": form.drift if form else None,
-        "rare_labels": len(rare) if rare is not None else None,
-        "distinct_share": distinct / len(everything) if everything else None,
-        "coverage": covered,
-        "drift": _sure(moved) if moved else None,
+        "form_drift": found.form.drift if found.form else None,
+        "rare_labels": len(found.rare) if found.rare is not None else None,
+        "distinct_share": found.distinct / n if n else None,
+        "coverage": found.covered,
+        "drift": _sure(found.moved) if found.moved else None,
     }
+    suspected = noisy.suspects if noisy and noisy.low >= NOISY else ()
     return Summary(
         numbers=numbers,
-        off_form=form.off if form else {},
-        suspects={s.index: s.label for s in noisy.suspects}
-        if noisy and noisy.low >= NOISY
-        else {},
+        off_form=found.form.off if found.form else {},
+        suspects={s.index: s.label for s in suspected},
         facts=(
-            *size_facts(brief, proof, len(learned), len(asked)),
-            *_on_form(form),
-            *_on_noise(noisy, labels),
-            *(_on_labels(labels, rare) if rare or not _tells_labels(form) else ()),
-            f"{distinct:.0f} of {len(everything)} questions are effectively distinct.",
-            *_on_parts(covered, moved),
-            *_on_review([e.reviewed for e in everything]),
+            *size_facts(brief, proof, found.n_learned, found.n_asked),
+            *_facts(examined, found),
             *token_facts(examined, rules or TokenRules()),
         ),
-        charts=_charts(examined, labels),
+        charts=_charts(examined, examined.labels),
     )
+
+
+def _look(examined: Examined, seed: int) -> _Looked:
+    everything, labels = examined.everything, examined.labels
+    questions, parts = [e.question for e in everything], examined.divided.parts
+    learned = [q for q, part in zip(questions, parts, strict=True) if part == "train"]
+    asked = [q for q, part in zip(questions, parts, strict=True) if part == "test"]
+    apart = len(examined.reads) > 1
+    return _Looked(
+        form=forms.discover([e.answer for e in everything]),
+        noisy=noise.estimate(questions, labels, seed=seed) if any(labels) else None,
+        rare=balance.rare_labels(labels) if any(labels) else None,
+        distinct=balance.effective_number(examined.twins.group),
+        n_learned=len(learned),
+        n_asked=len(asked),
+        covered=balance.coverage(learned, asked, seed=seed),
+        moved=question_drift(learned, asked, seed=seed) if apart else None,
+    )
+
+
+def _facts(examined: Examined, found: _Looked) -> list[str]:
+    labels, n = examined.labels, len(examined.everything)
+    told = found.rare or not _tells_labels(found.form)
+    return [
+        *_on_form(found.form),
+        *_on_noise(found.noisy, labels),
+        *(_on_labels(labels, found.rare) if told else ()),
+        f"{found.distinct:.0f} of {n} questions are effectively distinct.",
+        *_on_parts(found.covered, found.moved),
+        *_on_review([e.reviewed for e in examined.everything]),
+    ]
 
 
 def _sure(moved: Drift) -> float:

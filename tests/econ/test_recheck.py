@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from deciding import verdict_on
 from econ_cases import TODAY, plain_book
 
 from suffice.brief import Brief
-from suffice.economics.decide import Prospect, decide
+from suffice.economics.decide import Prospect
 from suffice.economics.prices import PriceBook
 from suffice.economics.recheck import Recheck, UsageSummary, recheck
 from suffice.results import Measured, Verdict
@@ -23,15 +24,8 @@ def verdict_of(
     ladder: list[Measured], brief: Brief, book: PriceBook, on: date = TODAY
 ) -> Verdict:
     """What was decided on that day; every tuned candidate was shown as good."""
-    return decide(
-        ladder,
-        brief=brief,
-        book=book,
-        on=on,
-        climb_id="support-1",
-        data_fingerprint="f" * 64,
-        non_inferior={m.candidate_key: True for m in ladder if m.rung == "fine-tuned"},
-    )
+    good = {m.candidate_key: True for m in ladder if m.rung == "fine-tuned"}
+    return verdict_on(ladder, brief, book, on, non_inferior=good)
 
 
 def used(volume: float, input_tokens: float = 700.0) -> UsageSummary:

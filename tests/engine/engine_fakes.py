@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from suffice.candidates import Candidate
+from suffice.economics.prices import Price
 from suffice.errors import CallFailed
 from suffice.examples import Example
 from suffice.measuring.calls import Desk
@@ -88,6 +90,28 @@ def desk(model: Any, **settings: Any) -> Desk:
     """Where *model* is asked: exact answers, no store, no price."""
     given = {"scorer": scorer("exact"), "endpoint_name": "e", **settings}
     return Desk(model=model, **given)
+
+
+def price(model: str, usd_in: float, usd_out: float = 0.0, **usd: float) -> Price:
+    """USD for a million tokens in and out."""
+    return Price(
+        model=model,
+        provider="p",
+        from_date=date(2026, 1, 1),
+        input_usd_per_mtok=usd_in,
+        output_usd_per_mtok=usd_out,
+        **usd,
+    )
+
+
+ANSWER = Completion(
+    text="Blue é \U0001f300",
+    model="m",
+    finish_reason="stop",
+    input_tokens=7,
+    output_tokens=2,
+    latency_s=0.25,
+)
 
 
 def design(n_max: int, *, bar: float = 0.9, alpha: float = 0.01) -> Design:

@@ -5,23 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
-from engine_fakes import examples
+from engine_fakes import examples, price
 
-from suffice.economics.prices import Price
 from suffice.errors import CallFailed
 from suffice.measuring.embedder import Embedder
 from suffice.results import Completion
 
-PRICE = Price(
-    model="e",
-    provider="p",
-    from_date=date(2026, 1, 1),
-    input_usd_per_mtok=1.0,
-    output_usd_per_mtok=0.0,
-)
+PRICE = price("e", 1.0)
 
 
 EXAMPLE = replace(examples(1)[0], answer="the cat sat", references=("a cat sat",))

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import date
 
 import pytest
-from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
+from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples, price
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judge_fakes import judging, obedient, reply, taken_apart, verdict, wanting
 
 from suffice.brief import Judge
-from suffice.economics.prices import Price
 from suffice.measuring.budget import Budget
 from suffice.measuring.fencing import code_of, fenced
 from suffice.measuring.judge_prompts import grading
 from suffice.measuring.measure import measure
 from suffice.measuring.responses import ResponseStore
 
-PRICE = Price(
-    model="judge",
-    provider="p",
-    from_date=date(2026, 1, 1),
-    input_usd_per_mtok=1.0,
-    output_usd_per_mtok=2.0,
-)
+PRICE = price("judge", 1.0, 2.0)
 USD = (100 * 1.0 + 50 * 2.0) / 1e6
 """What one verdict of the loopback judges costs."""
 

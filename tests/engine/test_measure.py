@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from engine_fakes import (
@@ -17,10 +16,10 @@ from engine_fakes import (
     echo,
     examples,
     fails_on,
+    price,
     right_on,
 )
 
-from suffice.economics.prices import Price
 from suffice.errors import SpendingStopped
 from suffice.journal import Journal
 from suffice.measuring.budget import Budget
@@ -28,14 +27,7 @@ from suffice.measuring.holdings import holdings
 from suffice.measuring.measure import measure
 from suffice.measuring.responses import ResponseStore
 
-PRICE = Price(
-    model="m",
-    provider="p",
-    from_date=date(2026, 1, 1),
-    input_usd_per_mtok=1.0,
-    cached_usd_per_mtok=0.1,
-    output_usd_per_mtok=2.0,
-)
+PRICE = price("m", 1.0, 2.0, cached_usd_per_mtok=0.1)
 
 
 def run(model, n=200, **settings):

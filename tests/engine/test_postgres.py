@@ -7,25 +7,17 @@ import sys
 from dataclasses import replace
 
 import pytest
-from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
+from engine_fakes import ANSWER, ZERO_SHOT, FakeModel, design, desk, echo, examples
 
 from suffice.brief import Brief
 from suffice.errors import EnvironmentFailed
 from suffice.measuring.holdings import holdings, prune
 from suffice.measuring.measure import measure
 from suffice.measuring.responses import ResponseStore, response_key
-from suffice.results import Completion
 
 psycopg = pytest.importorskip("psycopg", reason="the client psycopg is not installed")
 
-ANSWER = Completion(
-    text="Blue é \U0001f300 \0",
-    model="m",
-    finish_reason="stop",
-    input_tokens=7,
-    latency_s=0.25,
-    usd=0.5,
-)
+PAID = replace(ANSWER, text=f"{ANSWER.text} \0", usd=0.5)
 KEY = response_key("e", {"model": "m", "messages": []})
 WRITER = """
 import sys
@@ -56,9 +48,9 @@ def url(postgres):
 def test_an_answer_comes_back_from_the_server(url):
     """Whatever machine asked first, the others need not pay."""
     with ResponseStore(url) as store:
-        store.put(KEY, ANSWER)
+        store.put(KEY, PAID)
     with ResponseStore(url) as store:
-        assert replace(ANSWER, reused=True) == store.get(KEY)
+        assert replace(PAID, reused=True) == store.get(KEY)
         assert store.get(response_key("e", {})) is None
 
 
@@ -103,21 +95,21 @@ def test_a_lost_connection_is_opened_again(url):
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
-        store.put(KEY, ANSWER)
+        store.put(KEY, PAID)
 
-        assert replace(ANSWER, reused=True) == store.get(KEY)
+        assert replace(PAID, reused=True) == store.get(KEY)
 
 
 def test_an_unreadable_row_is_a_miss_and_is_replaced(url):
     """One bad row costs one call, once."""
     with ResponseStore(url) as store:
-        store.put(KEY, ANSWER)
+        store.put(KEY, PAID)
         with psycopg.connect(url, autocommit=True) as other:
             other.execute("UPDATE responses SET crc = crc + 1")
 
         assert store.get(KEY) is None
-        store.put(KEY, ANSWER)
-        assert replace(ANSWER, reused=True) == store.get(KEY)
+        store.put(KEY, PAID)
+        assert replace(PAID, reused=True) == store.get(KEY)
 
 
 def test_a_table_of_an_earlier_version_gets_the_new_columns(url):
@@ -128,7 +120,7 @@ def test_a_table_of_an_earlier_version_gets_the_new_columns(url):
             "at DOUBLE PRECISION NOT NULL, body BYTEA NOT NULL, crc BIGINT NOT NULL)"
         )
     with ResponseStore(url) as store:
-        store.put(KEY, ANSWER)
+        store.put(KEY, PAID)
 
         assert (1, 0.5) == (holdings(store).all.n, holdings(store).all.usd)
 
@@ -136,7 +128,7 @@ def test_a_table_of_an_earlier_version_gets_the_new_columns(url):
 def test_pruning_the_server(url):
     """By age and model, as with the file."""
     with ResponseStore(url) as store:
-        store.put(KEY, ANSWER)
+        store.put(KEY, PAID)
 
         assert 0 == prune(store, before=1.0).n
         assert 0 == prune(store, model="n").n
@@ -156,7 +148,7 @@ def test_a_server_that_is_not_there_is_one_sentence():
 @pytest.mark.parametrize(
     ("store", "complaint"),
     [
-        ("postgresql://me:hush@db/answers", "PGPASSWORD"),
+        ("postgresql://me:hush@db/answers", "a password in a URL"),
         ("postgresql://me@db/answers?password=hush", "PGPASSWORD"),
         ("mysql://me@db/answers", "postgresql://"),
     ],

@@ -10,20 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from engine_fakes import ANSWER
 
 from suffice.errors import EnvironmentFailed
 from suffice.measuring.holdings import holdings, prune
 from suffice.measuring.responses import ResponseStore, response_key
-from suffice.results import Completion
 
-ANSWER = Completion(
-    text="Blue é \U0001f300",
-    model="m",
-    finish_reason="stop",
-    input_tokens=7,
-    output_tokens=2,
-    latency_s=0.25,
-)
 KEY = response_key("e", {"model": "m", "messages": []})
 
 WRITER = """

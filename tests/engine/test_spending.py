@@ -6,13 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
 
 import pytest
 from aiohttp import web
-from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples
+from engine_fakes import ZERO_SHOT, FakeModel, design, desk, echo, examples, price
 
-from suffice.economics.prices import Price
 from suffice.measuring.budget import Budget
 from suffice.measuring.holdings import holdings, prune
 from suffice.measuring.measure import measure
@@ -24,22 +22,18 @@ USD = 1.0
 IN_FLIGHT = 4
 CHILD = """
 import sys
-from datetime import date
 from pathlib import Path
 sys.path.insert(0, "tests/engine")
-from engine_fakes import ZERO_SHOT, desk, design, examples
-from suffice.economics.prices import Price
+from engine_fakes import ZERO_SHOT, desk, design, examples, price
 from suffice.measuring.budget import Budget
 from suffice.measuring.measure import measure
 from suffice.measuring.models import OpenAIModel
 from suffice.measuring.responses import ResponseStore
 url, path, cap, first = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
-price = Price(model="m", provider="p", from_date=date(2026, 1, 1),
-              input_usd_per_mtok=1.0, output_usd_per_mtok=0.0)
 with ResponseStore(Path(path), account="climb") as store:
     budget = Budget(cap, others=lambda: store.others_usd)
     place = desk(OpenAIModel(url, "k", 30, 4), store=store, concurrency=4,
-                 price=price, budget=budget)
+                 price=price("m", 1.0), budget=budget)
     measure(ZERO_SHOT, examples(200)[first:], desk=place,
             design=design(100, bar=0.93))
 """
@@ -91,20 +85,14 @@ def test_two_processes_hold_one_cap(endpoint, tmp_path):
 
 def test_run_again_a_climb_goes_on_with_what_is_left(tmp_path):
     """The second run may spend what the first has not, and no more."""
-    price = Price(
-        model="m",
-        provider="p",
-        from_date=date(2026, 1, 1),
-        input_usd_per_mtok=10_000.0,
-        output_usd_per_mtok=0.0,
-    )
+    dear = price("m", 10_000.0)
     n_asked = []
     for first in (0, 100):
         model = FakeModel(echo)
         with ResponseStore(tmp_path / "responses.db", account="climb") as store:
             cap = 20.0 if first else 10.0
             budget = Budget(cap, others=lambda s=store: s.others_usd)
-            place = desk(model, store=store, price=price, concurrency=1, budget=budget)
+            place = desk(model, store=store, price=dear, concurrency=1, budget=budget)
             shown = examples(200)[first:]
             measure(ZERO_SHOT, shown, desk=place, design=design(100, bar=0.93))
         n_asked.append(len(model.asked))

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+import s3_server
 from gate_data import Write
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 
 @pytest.fixture
@@ -33,26 +32,14 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server.serving() as url:
+        yield url
 
 
 @pytest.fixture
 def bucket(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An empty bucket ``data`` on a server that boto3 finds by its own variables."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    bucket = boto3.resource("s3").Bucket("data")
-    bucket.create()
-    yield bucket
-    bucket.objects.delete()
-    bucket.delete()
+    """An empty bucket ``data``."""
+    made = s3_server.new_bucket(s3_url, "data", monkeypatch)
+    yield made
+    made.objects.delete()
+    made.delete()

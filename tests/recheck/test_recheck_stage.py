@@ -90,13 +90,19 @@ def test_the_prepared_brief_is_a_brief(tmp_path: Path, dying: dict[str, Any]) ->
     assert load_brief(found.next_climb.path) == found.next_climb.brief
 
 
+def allowed(folder: Path, dying: dict[str, Any], *, budget_usd: float) -> Brief:
+    """A brief that has ended, and whose re-check may start a climb for so much."""
+    terms = Rechecking(start_climb=True, budget_usd=budget_usd)
+    brief = priced(folder, terms, **dying)
+    ended(brief)
+    return brief
+
+
 def test_it_starts_only_where_the_brief_allows_it(
     tmp_path: Path, dying: dict[str, Any]
 ) -> None:
     """Money is spent on a person's word."""
-    terms = Rechecking(start_climb=True, budget_usd=5.0)
-    brief = priced(tmp_path, terms, **dying)
-    ended(brief)
+    brief = allowed(tmp_path, dying, budget_usd=5.0)
     found = recheck(brief)
 
     assert found.start
@@ -108,9 +114,7 @@ def test_above_its_budget_it_waits_for_approval(
     tmp_path: Path, dying: dict[str, Any]
 ) -> None:
     """Few-shot on b costs more than a tenth of a cent."""
-    terms = Rechecking(start_climb=True, budget_usd=0.001)
-    brief = priced(tmp_path, terms, **dying)
-    ended(brief)
+    brief = allowed(tmp_path, dying, budget_usd=0.001)
     found = recheck(brief)
 
     assert not found.start
@@ -132,9 +136,7 @@ def test_a_started_climb_is_not_started_again(
     tmp_path: Path, dying: dict[str, Any]
 ) -> None:
     """The same need tomorrow is the same need."""
-    terms = Rechecking(start_climb=True, budget_usd=5.0)
-    brief = priced(tmp_path, terms, **dying)
-    ended(brief)
+    brief = allowed(tmp_path, dying, budget_usd=5.0)
     remember_started(brief, recheck(brief))
     found = recheck(brief)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 import zlib
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
+from loopback import Asked, Loopback, Reply
 
 Answer = Callable[[Mapping[str, Any]], str]
 
@@ -40,49 +39,28 @@ class Endpoint:
         self.asked: dict[str, list[dict[str, Any]]] = {"chat": [], "embed": []}
         self.files: list[dict[str, Any]] = []
         self.jobs: list[dict[str, Any]] = []
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def log_message(self, *_: Any) -> None:
-                """Nobody reads it."""
-
-            def do_GET(self) -> None:
-                self._send(200, endpoint.books(self.path, None))
-
-            def do_POST(self) -> None:
-                length = int(self.headers.get("content-length", 0))
-                given = self.rfile.read(length)
-                if "/files" in self.path or "/fine_tuning" in self.path:
-                    self._send(200, endpoint.books(self.path, given))
-                else:
-                    self._send(*endpoint.reply(self.path, json.loads(given)))
-
-            def _send(self, status: int, reply: dict[str, Any]) -> None:
-                body = json.dumps(reply).encode()
-                self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        ).start()
+        self._server = Loopback(self._serve)
+        self.url = self._server.url
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
+
+    async def _serve(self, asked: Asked) -> Reply:
+        status, told = 200, dict[str, Any]()
+        if "/files" in asked.path or "/fine_tuning" in asked.path:
+            told = self.books(
+                asked.path, asked.body if asked.method == "POST" else None
+            )
+        elif asked.method == "POST":
+            status, told = self.reply(asked.path, json.loads(asked.body))
+        else:
+            status = 404
+        return Reply(status=status, body=json.dumps(told).encode())
 
     def books(self, path: str, given: bytes | None) -> dict[str, Any]:
         """Files and jobs: every job has succeeded as soon as it is made."""
         kept = self.files if "/files" in path else self.jobs
-        name = path.partition("?")[0].rsplit("/", 1)[-1]
+        name = path.rsplit("/", 1)[-1]
         if given is None and name in ("files", "jobs", "events"):
             return {"object": "list", "data": kept[::-1], "has_more": False}
         if given is None:

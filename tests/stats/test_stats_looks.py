@@ -44,23 +44,12 @@ def test_passed_means_the_same_of_graded_scores(given_scores):
 
 
 @few
-@given(answers)
-def test_the_interval_contains_the_quality_and_has_a_width(given_answers):
-    """Also after nothing but right or nothing but wrong answers."""
-    standing = look(given_answers, DESIGN)
-
-    assert 0 <= standing.low <= standing.quality <= standing.high <= 1
-    assert standing.low < standing.high
-
-
-@few
-@given(scores)
-def test_the_interval_of_graded_scores_contains_the_quality(given_scores):
-    """And is never a point."""
-    standing = look(given_scores, GRADED)
-
-    assert 0 <= standing.low <= standing.quality <= standing.high <= 1
-    assert standing.low < standing.high
+@given(answers, scores)
+def test_the_interval_contains_the_quality_and_has_a_width(given_answers, given_scores):
+    """Also after nothing but right or nothing but wrong answers; never a point."""
+    for standing in (look(given_answers, DESIGN), look(given_scores, GRADED)):
+        assert 0 <= standing.low <= standing.quality <= standing.high <= 1
+        assert standing.low < standing.high
 
 
 @few
