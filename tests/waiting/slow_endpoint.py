@@ -36,7 +36,8 @@ class SlowEndpoint(Endpoint):
             return self._as_it_stands(self.jobs[-1])
         if plain.endswith("/events"):
             return {"object": "list", "data": self._events(), "has_more": False}
-        if not re.search("/files|/fine_tuning", plain):
+        known = re.search(r"/files(/[^/]+)?$|/fine_tuning/jobs(/[^/]+)?$", plain)
+        if known is None:
             return {"object": "list", "data": [], "has_more": False}
         found = super().books(path, given)
         if "/fine_tuning" not in plain:
