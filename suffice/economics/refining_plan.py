@@ -16,7 +16,7 @@ from suffice.economics.workload import Effort
 
 N_PROBES = 60
 """Fixed probes, each asked of the base and of the tuned model."""
-_PROBE = MeanTokens(question=25, answer=64, instructions=6, tuned_instructions=6)
+_PROBE = MeanTokens(question=25, answer=40, instructions=6, tuned_instructions=6)
 _FIRST = "fine-tuned"
 
 
