@@ -13,6 +13,7 @@ import pytest
 from payloads import PAYLOADS
 from rich.console import Console
 
+from suffice.app.cli_ledger import as_csv
 from suffice.app.cli_show import verdict as show_verdict
 from suffice.brief import Brief
 from suffice.candidates import Candidate
@@ -26,6 +27,7 @@ from suffice.report.cost_view import costs_of
 from suffice.report.data_page import data_page
 from suffice.report.page import DataSummary, Difference, Side, page
 from suffice.results import FlipPoint, Measured, Slice, Verdict
+from suffice.tuning.ledger_entry import Entry
 from suffice.workspace import Workspace
 
 ALL = "\n".join(PAYLOADS)
@@ -169,6 +171,39 @@ def test_a_cell_of_a_csv_file_is_no_formula(text: str):
 
     assert not re.match(r"[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]", cell)
     assert cell.endswith(text)
+
+
+def test_the_ledgers_csv_holds_them_as_words():
+    """Names of jobs and reasons of refusal are written by providers."""
+    entries = [
+        Entry(
+            id=number,
+            kind="job",
+            provider=text,
+            key="k",
+            generation=0,
+            state="refused",
+            provider_id=text,
+            pinned="{}",
+            reserved_usd=0.0,
+            spent_usd=0.0,
+            climb_id=text,
+            owner=None,
+            lease_until=0.0,
+            attempts=1,
+            unknown_since=None,
+            created_at=0.0,
+            updated_at=0.0,
+            note=text,
+            result="",
+        )
+        for number, text in enumerate(PAYLOADS)
+    ]
+    rows = list(csv.DictReader(io.StringIO(as_csv(entries), newline="")))
+    cells = [row[name] for row in rows for name in ("provider", "climb_id", "note")]
+
+    assert 300 == len(cells)
+    assert [] == [c for c in cells if re.match(r"[\s\ufeff]*[=+\-@\uff1d]", c)]
 
 
 def test_the_terminal_gets_no_command_and_no_markup(tmp_path: Path):
