@@ -75,11 +75,9 @@ def decide(
     book = replace(book, shutdowns={**(shutdowns_told or {}), **book.shutdowns})
     terms, standard = circumstances(brief, book, on)
     terms = replace(terms, cached_shares=cached_shares or {})
-    standard = replace(
-        standard,
-        measured_bar=brief.bar if measured_bar is None else measured_bar,
-        non_inferior=non_inferior or {},
-    )
+    bar = brief.bar if measured_bar is None else measured_bar
+    shown = non_inferior or {}
+    standard = replace(standard, measured_bar=bar, non_inferior=shown)
     choice = choose(measured, terms, standard)
     flips = flip_points(measured, terms, standard)
     chosen = choice.chosen
@@ -107,7 +105,7 @@ def decide(
         spent_usd=spent_usd,
         elapsed_s=elapsed_s,
         warnings=tuple(warnings),
-        non_inferior=tuple(k for k, shown in standard.non_inferior.items() if shown),
+        non_inferior=tuple(key for key, good in shown.items() if good),
         measured_bar=measured_bar,
         cached_shares=dict(terms.cached_shares),
         shutdowns_told=dict(book.shutdowns),

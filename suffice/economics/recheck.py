@@ -8,7 +8,6 @@ gain beyond the noise, so that it does not flap.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +17,7 @@ from suffice.economics.drift import DriftSeen
 from suffice.economics.newcomers import newcomers, told
 from suffice.economics.prices import PriceBook
 from suffice.economics.prospects import Prospect, TuneDecision, should_tune
+from suffice.economics.recheck_words import tell
 from suffice.economics.today import Today, today_of
 from suffice.economics.triggers import Again, CostOf, Trigger, joined, priced
 from suffice.economics.usage import UsageSummary
@@ -97,7 +97,7 @@ def recheck(
         changed=changed,
         may_flip=leaning or climb_needed,
         climb_needed=climb_needed,
-        text=_tell(now, triggers, tuning, changed=changed, climb=climb_needed),
+        text=tell(now, triggers, tuning, changed=changed, climb=climb_needed),
         again=again,
     )
 
@@ -219,35 +219,3 @@ def _tuning(now: Today, training_estimate: Prospect | None) -> TuneDecision | No
         on=now.on,
         training_estimate=training_estimate,
     )
-
-
-def _tell(
-    now: Today,
-    triggers: Sequence[Trigger],
-    tuning: TuneDecision | None,
-    *,
-    changed: bool,
-    climb: bool,
-) -> str:
-    lines = [f"{now.old.name}: {_outcome(now, changed=changed, climb=climb)}", ""]
-    for t in triggers:
-        state = "fired" if t.fired else "quiet"
-        lines.append(f"- {t.name} ({state}): {t.saw} To run again: {t.needs}.")
-    if tuning is not None:
-        lines.append(f"- tuning: {tuning.why}")
-    return "\n".join(lines)
-
-
-def _outcome(now: Today, *, changed: bool, climb: bool) -> str:
-    chosen = now.choice.chosen
-    if changed and chosen is not None:
-        cost = now.choice.ownership[chosen.candidate_key].usd_per_month
-        text = f"the choice changes to {label(chosen)}, {dollars(cost)} a month."
-    elif now.leans() and chosen is not None:
-        text = (
-            f"{label(chosen)} is cheaper by now, by less than would be worth a change; "
-            "the choice stands."
-        )
-    else:
-        text = "the choice stands."
-    return text + (" Something has to be measured anew." if climb else "")
