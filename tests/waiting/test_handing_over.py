@@ -94,7 +94,9 @@ def deliver_webhook(job_id, env, folder):
     try:
         url = f"http://127.0.0.1:{port}"
         until(lambda: servers.healthy(f"{url}/health"))
-        reply = httpx.post(f"{url}{PATH}", content=body, headers=signed(body))
+        reply = httpx.post(
+            f"{url}{PATH}", content=body, headers=signed(body), timeout=120
+        )
     finally:
         process.terminate()
         process.wait(timeout=30)
