@@ -70,7 +70,7 @@ def hyperparameters(brief: Brief, variation: int = 0) -> dict[str, int | float]:
     >>> from suffice.brief import Brief
     >>> brief = Brief(name="a", instructions="b", examples="c")
     >>> hyperparameters(brief, 2)
-    {'early_stopping': True, 'n_epochs': 6}
+    {'n_epochs': 6, 'early_stopping': True}
     """
     tuning = brief.tuning
     given: dict[str, int | float | None] = {
