@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,12 +107,12 @@ class ChaosProxy(Listening):
             return
         back, provider = await asyncio.open_connection("127.0.0.1", self._provider_port)
         line = _Line(client=writer, provider=provider)
-        try:
+        # Cancelled when the proxy is closed, of which the streams would complain.
+        with suppress(asyncio.CancelledError):
             await asyncio.gather(
                 self._pump(line, reader, "provider"), self._pump(line, back, "client")
             )
-        finally:
-            line.cut()
+        line.cut()
 
     async def _pump(
         self, line: _Line, source: asyncio.StreamReader, toward: Toward
