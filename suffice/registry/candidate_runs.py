@@ -35,35 +35,43 @@ def log_candidate(
     done = find_logged_model(client, parent, candidate, measured)
     if done is not None:
         return done
-    experiment, tags = parent.info.experiment_id, _tags(parent, candidate, measured)
-    run_tags = tags | {"mlflow.parentRunId": parent.info.run_id}
-    name = f"{candidate.name} on {candidate.model}"
-    run = client.create_run(experiment, tags=run_tags, run_name=name)
+    run, model_id = _begun(client, parent, candidate, measured)
     run_id = str(run.info.run_id)
-    # An external model: what answers lies at the endpoint, not in MLflow.
-    model = client.create_logged_model(
-        experiment,
-        name=_model_name(candidate),
-        source_run_id=run_id,
-        tags=tags | {"mlflow.model.isExternal": "true"},
-        params=_params(candidate),
-        model_type="candidate",
-    )
-    _log_numbers(client, parent, run_id, model.model_id, measured, candidate)
+    _log_numbers(client, parent, run_id, model_id, measured, candidate)
     answer_tables.log(client, run_id, candidate, outcomes)
     if candidate.rung != "floor":
         sample_traces.log(
             client,
             run,
-            model_id=model.model_id,
+            model_id=model_id,
             candidate=candidate,
             answered={e.id: e for e in examples},
             outcomes=outcomes,
         )
-    _tie(client, run_id, model.model_id)
+    _tie(client, run_id, model_id)
     # Last of all: that the run has finished means that everything is there.
     client.set_terminated(run_id, "FINISHED")
-    return str(model.model_id)
+    return model_id
+
+
+def _begun(
+    client: MlflowClient, parent: Run, candidate: Candidate, measured: Measured
+) -> tuple[Run, str]:
+    """A run and a logged model for the candidate, with nothing in them yet."""
+    experiment, tags = parent.info.experiment_id, _tags(parent, candidate, measured)
+    run_tags = tags | {"mlflow.parentRunId": parent.info.run_id}
+    name = f"{candidate.name} on {candidate.model}"
+    run = client.create_run(experiment, tags=run_tags, run_name=name)
+    # An external model: what answers lies at the endpoint, not in MLflow.
+    model = client.create_logged_model(
+        experiment,
+        name=_model_name(candidate),
+        source_run_id=run.info.run_id,
+        tags=tags | {"mlflow.model.isExternal": "true"},
+        params=_params(candidate),
+        model_type="candidate",
+    )
+    return run, str(model.model_id)
 
 
 def find_logged_model(

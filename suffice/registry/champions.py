@@ -31,6 +31,7 @@ from suffice.retrieval.pools import Pool
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.models import Model
 
 MODEL_CODE = Path(__file__).with_name("champion_model.py")
 
@@ -114,30 +115,36 @@ def _package(client: MlflowClient, recipe: Recipe, model_id: str, on: date) -> s
 
     The same again writes the same bytes, so that two who do it disturb nobody.
     """
-    import mlflow.pyfunc
     from mlflow.models import Model
 
     made = Model(
         model_uuid=model_id, model_id=model_id, utc_time_created=f"{on} 00:00:00"
     )
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        path = folder / "recipe.json"
-        path.write_text(recipe.to_json(), encoding="utf-8")
-        # It warns that `predict` is not decorated: that would refuse OpenAI's requests.
-        with warnings.catch_warnings(record=True):
-            mlflow.pyfunc.save_model(
-                path=str(folder / "model"),
-                python_model=str(MODEL_CODE),
-                artifacts={"recipe": str(path)},
-                pip_requirements=[f"suffice=={__version__}"],
-                mlflow_model=made,
-            )
-        client.log_model_artifacts(model_id, str(folder / "model"))
-        files = digests.digest(folder / "model")
+        folder = _written(recipe, made, Path(name))
+        client.log_model_artifacts(model_id, str(folder))
+        files = digests.digest(folder)
     model = client.get_logged_model(model_id)
     if "mlflow.model.isExternal" in model.tags:
         delete_quietly(
             client.delete_logged_model_tag, model_id, "mlflow.model.isExternal"
         )
     return files
+
+
+def _written(recipe: Recipe, made: Model, folder: Path) -> Path:
+    """The model's files in a new folder below *folder*."""
+    import mlflow.pyfunc
+
+    path = folder / "recipe.json"
+    path.write_text(recipe.to_json(), encoding="utf-8")
+    # It warns that `predict` is not decorated: that would refuse OpenAI's requests.
+    with warnings.catch_warnings(record=True):
+        mlflow.pyfunc.save_model(
+            path=str(folder / "model"),
+            python_model=str(MODEL_CODE),
+            artifacts={"recipe": str(path)},
+            pip_requirements=[f"suffice=={__version__}"],
+            mlflow_model=made,
+        )
+    return folder / "model"

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from suffice.errors import UnusableInput
 from suffice.measuring.turn import Turn
 from suffice.registry.recipe import Asked
+from suffice.results import Completion
 
 Shape = Literal["answers", "chat", "responses"]
 _TEXT_PARTS = ("text", "input_text", "output_text")
@@ -171,14 +172,16 @@ def _responses(turn: Turn) -> dict[str, Any]:
         "parallel_tool_calls": False,
         "tool_choice": "none",
         "tools": [],
-        "usage": {
-            "input_tokens": done.input_tokens,
-            "input_tokens_details": {
-                "cached_tokens": done.cached_tokens,
-                "cache_write_tokens": 0,
-            },
-            "output_tokens": done.output_tokens,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": done.input_tokens + done.output_tokens,
-        },
+        "usage": _usage(done),
+    }
+
+
+def _usage(done: Completion) -> dict[str, Any]:
+    cached = {"cached_tokens": done.cached_tokens, "cache_write_tokens": 0}
+    return {
+        "input_tokens": done.input_tokens,
+        "input_tokens_details": cached,
+        "output_tokens": done.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": done.input_tokens + done.output_tokens,
     }
