@@ -59,6 +59,15 @@ def write_results(folder: str, acknowledge: Callable[[str], None]) -> None:
         acknowledge(str(version))
 
 
+def write_carelessly(folder: str, acknowledge: Callable[[str], None]) -> None:
+    """The mutant: straight into the file that is there."""
+    path = Path(folder) / "results" / "verdict.json"
+    path.parent.mkdir(exist_ok=True)
+    for version in range(2):
+        path.write_text(json.dumps({"version": version, "rows": list(range(2000))}))
+        acknowledge(str(version))
+
+
 def write_data(folder: str, acknowledge: Callable[[str], None]) -> None:
     """The same for data."""
     for version in range(2):
@@ -122,6 +131,7 @@ def limited(n_files: int | None, n_bytes: int | None) -> Iterator[None]:
 STORAGE_ACTS: dict[str, Callable[..., Any]] = {
     "store answers": store_answers,
     "write results": write_results,
+    "write carelessly": write_carelessly,
     "write data": write_data,
     "keep training files": keep_training,
     "write the journal": write_journal,

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fault_server import FaultServer
-from fault_shim import built_shim
+from fault_server import Fault, FaultServer
+from fault_shim import TORN, WRITE, built_shim
 from storage_trials import SCENARIOS, StorageTrials, run_storage
 from tally import MET
 
@@ -50,6 +50,16 @@ def test_disturbed_at_any_write_nothing_is_damaged_or_lost(seed):
 
     assert [] == tally.found
     assert tally.by_name[MET] > 0.9 * tally.tried > 100
+
+
+def test_a_file_that_is_written_in_place_is_found_half_there(server, tmp_path):
+    """The mutant: the same checks must see what they are there to see."""
+    trials = StorageTrials(server, tmp_path)
+    trials.folder.mkdir()
+    end = trials.go("write carelessly", Fault(mode=TORN, at=1, kinds=WRITE))
+
+    assert end.killed
+    assert "verdict.json is half there" in " ".join(trials.damaged())
 
 
 @pytest.mark.parametrize("act", ACTS)
