@@ -39,8 +39,10 @@ VARIABLES = {
     "basic auth": "REGISTRY_AUTH",
     "prose": "DB_PASSWORD",
 }
-KEPT_BY_DESIGN = re.compile(r"^(train|test)\.jsonl$|^out/climbs/[^/]+/split\.json$")
-"""Where the examples themselves are: the user's own files, and the climb's split."""
+KEPT_BY_DESIGN = re.compile(
+    r"^(train|test)\.jsonl$|^out/climbs/[^/]+/split\.json$|^out/training/\w+\.jsonl$"
+)
+"""Where the examples are: the user's own files, the climb's split, what was uploaded."""
 
 
 def run(brief: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
