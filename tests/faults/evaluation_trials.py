@@ -55,7 +55,9 @@ class Disturbed:
 def all_disturbances() -> Iterator[Disturbed]:
     """Few, many, and nearly all requests disturbed."""
     for fault, n_met in product((*FAULTS, *TOXICS), (3, 30, 400)):
-        yield Disturbed(fault=fault, n_met=n_met)
+        # Who is turned away 400 times asks once a minute in the end: not waited for.
+        if n_met < 400 or not str(fault).endswith(("429", "503")):
+            yield Disturbed(fault=fault, n_met=n_met)
 
 
 class Chat:
