@@ -42,7 +42,7 @@ VARIABLES = {
 KEPT_BY_DESIGN = re.compile(
     r"^(train|test)\.jsonl$|^out/climbs/[^/]+/split\.json$|^out/training/\w+\.jsonl$"
 )
-"""Where the examples are: the user's own files, the climb's split, what was uploaded."""
+"""Where the examples are: the user's files, the climb's split, what was uploaded."""
 
 
 def run(brief: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
