@@ -85,7 +85,7 @@ def choose(
     *keep_first* is false, which saves its calls where it is just one of many.  A
     single one is chosen without a call.  Where dev says of every one left that it
     will hardly reach *bar*, it does not matter which is chosen, and no more is asked.
-    All are asked the examples of the *first_round*; `MOST_DEV` leaves no other.
+    All are asked the examples of the *first_round*.
     For a thread without a running event loop.
     """
     if not candidates:

@@ -17,7 +17,7 @@ from functools import partial
 from suffice.candidates import Candidate
 from suffice.errors import SufficeError
 from suffice.ladder import RungName
-from suffice.measuring.choosing import MOST_DEV, Choice, choose
+from suffice.measuring.choosing import Choice, choose
 from suffice.measuring.rivals import Tried
 from suffice.stages.climb import Climb
 from suffice.stages.connect import connect_tuning
@@ -27,6 +27,10 @@ from suffice.stages.tune_stage import submit_tuning, wait_for_tuning
 from suffice.tuning.job import TunedModel
 from suffice.tuning.job_replies import JobCheckpoint
 from suffice.tuning.protocol import Backend
+
+_FIRST_ROUND = 16
+"""Dev examples that all models answer: more than prompts do, for checkpoints of one
+job differ little, and fewer than there are, for each answer costs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +107,7 @@ def chosen(
         climb.split.dev,
         desk=at.desk(climb, candidates[0].model),
         journal=climb.journal,
-        first_round=MOST_DEV,
+        first_round=_FIRST_ROUND,
     )
     names = {c.key: served[c.model] for c in candidates}
     told = (*_told(choice, names), *trained.notes)
@@ -145,11 +149,15 @@ def _told(choice: Choice, names: Mapping[str, str]) -> list[str]:
     if not choice.tried:
         return []
     ranked = sorted(choice.tried, key=lambda t: t.candidate_key != choice.winner.key)
-    (first, *rest) = [f"{names[t.candidate_key]} {_score(t)}" for t in ranked]
     n = max(t.n for t in ranked)
+    (first, *rest) = [f"{names[t.candidate_key]} {_score(t, n)}" for t in ranked]
     others = f"; not {', '.join(rest)}" if rest else ""
     return [f"chosen by the scorer on {n} dev examples: {first}{others}"]
 
 
-def _score(tried: Tried) -> str:
-    return "unanswered" if tried.quality is None else f"({tried.quality:.2f})"
+def _score(tried: Tried, n: int) -> str:
+    """On dev; those that were left out before all *n* examples say on how many."""
+    if tried.quality is None:
+        return "(unanswered)"
+    few = f" on {tried.n}" if tried.n < n else ""
+    return f"({tried.quality:.2f}{few})"
