@@ -1,6 +1,7 @@
 """One real Prefect server for the whole session; nothing of the user's is touched."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -8,6 +9,11 @@ import postgres_server
 import pytest
 
 from suffice.services import known, servers
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell, it would hand on that Ctrl-C is ignored,
+    # and what stops by Ctrl-C would never stop.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_teardown():

@@ -155,9 +155,9 @@ def test_a_check_of_the_sums_alone_misses_most(tmp_path):
         with sqlite3.connect(path) as connection:
             query = "SELECT TOTAL(spent_usd) FROM "
             last = "history WHERE id IN (SELECT MAX(id) FROM history GROUP BY entry_id)"
-            sums = [
+            sums = {
                 connection.execute(query + t).fetchone()[0] for t in ("entries", last)
-            ]
+            }
         connection.close()
         return len(sums) > 1
 

@@ -66,7 +66,7 @@ def served(prepared, tmp_path_factory):
     """The session's server."""
     root = tmp_path_factory.mktemp("served") / "local"
     copy_weights(prepared, root)
-    yield Served(root=root, url=ensure_server(root, idle_minutes=10))
+    yield Served(root=root, url=ensure_server(root, idle_minutes=180))
     stop_server(root)
 
 

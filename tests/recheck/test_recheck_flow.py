@@ -61,6 +61,7 @@ def brief(tmp_path_factory: pytest.TempPathFactory) -> Brief:
         folder,
         models=Models(base=("a", "b"), tunable=None),
         prices=price_rows(folder, a={"usd": 1.0}, b={"usd": 2.0}),
+        name="nights",
         recheck=Rechecking(start_climb=True),
     )
     climb, _ = ended(brief)
@@ -79,7 +80,7 @@ def api(brief: Brief, prefect_server: str, prefect_env: dict[str, str]) -> str:
     """The server's API after two re-checks, with a climb deployed."""
     api = f"{prefect_server}/api"
     flow = post(f"{api}/flows/", {"name": "climb"})["id"]
-    post(f"{api}/deployments/", {"name": "support", "flow_id": flow})
+    post(f"{api}/deployments/", {"name": "nights", "flow_id": flow})
     done = subprocess.run(
         [sys.executable, "-c", TWO_NIGHTS],
         cwd=Path(brief.output).parent,
@@ -99,7 +100,7 @@ def test_a_flip_is_one_event_that_says_from_what_to_what(
     asked = {
         "filter": {
             "event": {"name": ["suffice.verdict.flipped"]},
-            "resource": {"id": ["suffice.brief.support"]},
+            "resource": {"id": ["suffice.brief.nights"]},
         }
     }
 
@@ -117,7 +118,7 @@ def test_the_climb_is_started_once_and_limited_to_what_is_affected(api: str) -> 
     """The second night must not start a second climb."""
     runs = post(
         f"{api}/flow_runs/filter",
-        {"deployments": {"name": {"any_": ["support"]}}},
+        {"deployments": {"name": {"any_": ["nights"]}}},
     )
 
     assert 1 == len(runs)
@@ -128,7 +129,7 @@ def test_the_climb_is_started_once_and_limited_to_what_is_affected(api: str) -> 
 
 def test_the_artifact_shows_all_four_triggers(api: str) -> None:
     """Who opens Prefect sees what was looked at, also on quiet nights."""
-    asked = {"artifacts": {"key": {"any_": ["support-recheck"]}}}
+    asked = {"artifacts": {"key": {"any_": ["nights-recheck"]}}}
     data = post(f"{api}/artifacts/filter", asked)[0]["data"]
 
     assert all(
@@ -140,7 +141,7 @@ def test_the_artifact_shows_all_four_triggers(api: str) -> None:
 def test_mlflow_knows_of_the_flip(api: str, brief: Brief) -> None:
     """The run of the climb says that its verdict no longer stands."""
     client = Registry(Path(brief.output)).client
-    experiment = client.get_experiment_by_name("support")
+    experiment = client.get_experiment_by_name("nights")
     tags = client.search_runs([experiment.experiment_id])[0].data.tags
 
     assert "true" == tags["recheck.changed"]
