@@ -9,6 +9,7 @@ own: nothing is shared over a fork, and nothing is stale after hours of waiting.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -159,8 +160,21 @@ def _durable(connection: Any, _record: Any) -> None:
     # The driver would otherwise begin on its own, and too late to hold the lock.
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    connection.execute("PRAGMA journal_mode=WAL")
+    _log_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _log_ahead(connection: Any) -> None:
+    """Processes that make the file at once are turned away without a wait: again."""
+    give_up_at = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+        time.sleep(0.01)
 
 
 def _begin(connection: Connection) -> None:

@@ -48,7 +48,7 @@ def spend(where: str, climb_id: str, seed: int, barrier: Any, naive: bool) -> in
     rng, owner = random.Random(seed), new_owner()
     paid = 0
     with (NaiveLedger if naive else Ledger)(where) as ledger:
-        barrier.wait()
+        barrier.wait(120)
         for number in range(N_ACTS):
             usd = rng.choice([0.1, 0.3, 0.7, 1.1])
             intent = job(f"{seed}/{number}", usd, climb_id=climb_id)

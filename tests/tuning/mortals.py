@@ -96,7 +96,7 @@ def submit_at_once(url: str, where: str, barrier: Any, careful: bool) -> str:
     """Submit when all the others do."""
     client = TuningClient(url, "none", embedded=True)
     with Ledger(where) as ledger:
-        barrier.wait()
+        barrier.wait(120)
         if careful:
             terms = Terms(pause_s=0.1)
             return submit(SPEC, TRAINING, client=client, ledger=ledger, terms=terms)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from threading import BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -38,6 +39,11 @@ def race(api: JobsApi, where: str, trial: int, crowd: Any, *, careful: bool) -> 
     running = [
         pool.submit(submit_at_once, api.url, where, barrier, careful) for _ in range(n)
     ]
+    # One that failed keeps the others waiting: its own error is what is to be seen.
+    errors = [error for error in map(Future.exception, running) if error]
+    errors.sort(key=lambda error: isinstance(error, BrokenBarrierError))
+    if errors:
+        raise errors[0]
     ids = {future.result() for future in running}
     return ids == set(api.jobs) and len(ids) == 1
 
