@@ -130,7 +130,7 @@ def _ladder(found: Verdict) -> Table:
     )
     table.add_column("rung", overflow="fold", min_width=10)
     table.add_column("model", overflow="fold", min_width=12)
-    for heading in ("n", "quality", "$/1k", "p50/p95/p99 s"):
+    for heading in ("n", "quality", "$/1k", "p50/95/99 s"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("ruling", min_width=8)
     for row in found.ladder:
@@ -164,9 +164,15 @@ def _numbers(row: Measured) -> tuple[str, str, str, str]:
     quality = f"{row.quality:.2f} ({row.quality_low:.2f}-{row.quality_high:.2f})"
     usd = row.usd_per_request
     price = "unknown" if usd is None else f"{usd * 1000:.4f}"
-    latency = latencies(row, places=1).replace(" ", "")
+    latency = _short(latencies(row, places=1))
     missing = f" (-{row.n_missing})" if row.n_missing else ""
     return f"{row.n}/{row.n_available}{missing}", quality, price, latency
+
+
+def _short(latency: str) -> str:
+    """In eleven columns: a ruling that is cut off on a narrow terminal says nothing."""
+    told = [s if len(s) < 4 else f"{float(s):.0f}" for s in latency.split(" / ")]
+    return "/".join(told)
 
 
 def _more(row: Measured) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from rich.console import Console
@@ -42,7 +43,17 @@ MEASURED = Measured(
 )
 
 
-def shown(folder):
+SLOW = replace(
+    MEASURED,
+    rung="optimised-prompt",
+    model="ft:smollm2-135m-instruct",
+    latency_p50_s=6.96,
+    latency_p95_s=12.7,
+    latency_p99_s=112.7,
+)
+
+
+def shown(folder, measured=MEASURED, width=120):
     """What is printed of a verdict that is stored in *folder*."""
     kept = Verdict(
         name="support",
@@ -55,7 +66,7 @@ def shown(folder):
         text="Run few-shot.",
         reasons=(),
         flip_points=(),
-        ladder=(MEASURED,),
+        ladder=(measured,),
         bar=0.9,
         margin=0.03,
         confidence=0.95,
@@ -72,9 +83,14 @@ def shown(folder):
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    console = Console(record=True, width=120)
+    console = Console(record=True, width=width)
     verdict(console, workspace, None)
     return console.export_text()
+
+
+def test_a_narrow_terminal_shows_the_whole_ruling(tmp_path):
+    """It is what the table is for; names may be folded, it may not be cut off."""
+    assert " passed" in shown(tmp_path, measured=SLOW, width=80).partition("Run few")[0]
 
 
 def test_the_worst_slices_are_shown_with_their_intervals(tmp_path):
