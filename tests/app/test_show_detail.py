@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from rich.console import Console
+from verdicts import verdict_on
 
 from suffice.app.cli_show import verdict
 from suffice.economics.verdict_io import to_json
-from suffice.results import Measured, Slice, Verdict
+from suffice.results import Measured, Slice
 from suffice.workspace import Workspace
 
 WORST = Slice(
@@ -55,27 +55,7 @@ SLOW = replace(
 
 def shown(folder, measured=MEASURED, width=120):
     """What is printed of a verdict that is stored in *folder*."""
-    kept = Verdict(
-        name="support",
-        climb_id="support-1",
-        action="run",
-        chosen="k",
-        rung="few-shot",
-        model="m",
-        motive="quality",
-        text="Run few-shot.",
-        reasons=(),
-        flip_points=(),
-        ladder=(measured,),
-        bar=0.9,
-        margin=0.03,
-        confidence=0.95,
-        requests_per_month=1000,
-        horizon_months=12,
-        decided_on=date(2026, 11, 21),
-        data_fingerprint="f",
-        prices_on=date(2026, 11, 21),
-    )
+    kept = verdict_on(measured, text="Run few-shot.")
     workspace = Workspace(folder)
     for path, text in (
         (workspace.climb("support-1") / "verdict.json", to_json(kept)),

@@ -55,13 +55,13 @@ def test_paths_short_words_and_other_variables_stay(name, value):
 
 
 def test_a_log_line_and_its_traceback_are_guarded(guarded, caplog):
-    """The library that repeats a key is not ours to change."""
+    """A package that repeats a key is not ours to change."""
     secret = FORMS["OpenAI sk-proj-"]
     formatter = logging.Formatter("%(message)s")
     try:
         raise ValueError(f"provider: {secret.text}")
     except ValueError:
-        logging.getLogger("some.library").exception("sent %s", secret.text)
+        logging.getLogger("some.package").exception("sent %s", secret.text)
     told = "".join(formatter.format(record) for record in caplog.records)
 
     assert secret.needle not in told
@@ -70,7 +70,7 @@ def test_a_log_line_and_its_traceback_are_guarded(guarded, caplog):
 
 def test_a_line_without_secrets_keeps_its_arguments(guarded, caplog):
     """Formatters of access logs read them one by one."""
-    logging.getLogger("some.library").warning("%s %s", "GET", "/health")
+    logging.getLogger("some.package").warning("%s %s", "GET", "/health")
 
     assert ("GET", "/health") == caplog.records[0].args
 

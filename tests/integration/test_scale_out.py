@@ -7,13 +7,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from small_endpoint import answering
 
 from suffice.brief import Brief
 from suffice.errors import UnusableInput
@@ -24,41 +23,15 @@ HERE = Path(__file__).parent
 JUDGED = ("ruling", "n", "n_missing", "quality", "quality_low", "quality_high")
 
 
-class MostlyRight(BaseHTTPRequestHandler):
+def mostly_right(asked: str) -> str:
     """Repeats the question; answers every twentieth wrongly."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        """Nobody reads it."""
-
-    def do_POST(self) -> None:
-        length = int(self.headers.get("content-length", 0))
-        asked = json.loads(self.rfile.read(length))["messages"][-1]["content"]
-        said = asked if int(asked.split()[-1]) % 20 else "no"
-        message = {"role": "assistant", "content": said}
-        body = json.dumps(
-            {
-                "choices": [{"message": message}],
-                "usage": {"prompt_tokens": 20, "completion_tokens": 4},
-            }
-        ).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    return asked if int(asked.split()[-1]) % 20 else "no"
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), MostlyRight)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
+    with answering(mostly_right) as url:
+        yield url
 
 
 def measured(endpoint: str, folder: Path, env: dict[str, str], runner: str) -> Any:

@@ -12,9 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ import pytest
 import shared_services
 from flow_briefs import COLOURS, write_brief
 from shared_services import Shared
+from small_endpoint import answering
 
 from suffice.economics.verdict_io import from_json
 from suffice.results import Verdict
@@ -48,43 +47,17 @@ PRICE = {
 }
 
 
-class Coder(BaseHTTPRequestHandler):
+def coder(asked: str) -> str:
     """Answers with the code of the colour; every tenth order wrongly."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        """Nobody reads it."""
-
-    def do_POST(self) -> None:
-        length = int(self.headers.get("content-length", 0))
-        asked = json.loads(self.rfile.read(length))["messages"][-1]["content"]
-        colour = next((c for c in COLOURS if c in asked), "?")
-        right = not asked.rstrip(".").endswith("0")
-        said = f"K-{colour[0].upper()}" if right else "?"
-        message = {"role": "assistant", "content": said}
-        usage = {"prompt_tokens": 30, "completion_tokens": 3}
-        reply = {
-            "choices": [{"message": message, "finish_reason": "stop"}],
-            "usage": usage,
-        }
-        body = json.dumps(reply).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    colour = next((c for c in COLOURS if c in asked), "?")
+    right = not asked.rstrip(".").endswith("0")
+    return f"K-{colour[0].upper()}" if right else "?"
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Coder)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
+    with answering(coder) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import replace
-from datetime import date
 
 import pytest
 import torch
 from local_training_kit import BASE
 from peft import PeftModel
 from typer.testing import CliRunner
+from verdicts import verdict_on
 
 from suffice.app.cli import app
 from suffice.brief import Brief
@@ -20,7 +20,7 @@ from suffice.local.checkpoints import checkpoint_folder, read_checkpoints
 from suffice.local.lora_linear import quicken
 from suffice.local.recipe import Recipe
 from suffice.local.weights import load_torch
-from suffice.results import Measured, Verdict
+from suffice.results import Measured
 from suffice.stages import climb as climbs
 from suffice.stages.exporting import export
 from suffice.workspace import Workspace
@@ -41,27 +41,7 @@ def champion(model, rung="fine-tuned"):
         quality_high=0.98,
         usd_per_request=0.001,
     )
-    verdict = Verdict(
-        name="desk",
-        climb_id="",
-        action="run",
-        chosen=candidate.key,
-        rung=rung,
-        model=model,
-        motive="quality",
-        text="",
-        reasons=(),
-        flip_points=(),
-        ladder=(measured,),
-        bar=0.9,
-        margin=0.03,
-        confidence=0.95,
-        requests_per_month=1,
-        horizon_months=12,
-        decided_on=date(2026, 11, 21),
-        data_fingerprint="f" * 64,
-        prices_on=date(2026, 11, 21),
-    )
+    verdict = verdict_on(measured, name="desk", climb_id="")
     return candidate, measured, verdict
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from verdicts import verdict_on
+
 from suffice.candidates import Candidate, Demonstration
 from suffice.examples import Example, Split
 from suffice.results import Completion, Measured, Outcome, Verdict
@@ -73,26 +75,11 @@ def outcomes(n: int = 3) -> tuple[Outcome, ...]:
 
 
 def verdict(candidate: Candidate, climb_id: str = "support-1") -> Verdict:
-    found = measured(candidate)
-    return Verdict(
-        name="support",
+    return verdict_on(
+        measured(candidate),
         climb_id=climb_id,
-        action="run",
-        chosen=candidate.key,
-        rung=candidate.rung,
-        model=candidate.model,
-        motive="quality",
-        text="Run it.",
         reasons=("It passed.",),
-        flip_points=(),
-        ladder=(found,),
         bar=0.8,
-        margin=0.03,
-        confidence=0.95,
-        requests_per_month=1000.0,
-        horizon_months=12.0,
-        decided_on=date(2026, 11, 21),
-        data_fingerprint="f" * 64,
         prices_on=date(2026, 11, 20),
         shutdown_on=date(2027, 1, 14),
     )

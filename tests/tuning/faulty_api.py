@@ -6,13 +6,14 @@ import asyncio
 import json
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
 from loopback import Asked, Loopback, Reply
 
 
-class FaultyApi:
+class FaultyApi(ABC):
     """A provider: what it was asked, and the faults it will play."""
 
     def __init__(self) -> None:
@@ -32,15 +33,15 @@ class FaultyApi:
     def n_sent(self, route: str) -> int:
         return self.requests.count(route)
 
+    @abstractmethod
     def answer(
         self, method: str, path: str, query: Mapping[str, Any], body: bytes
     ) -> tuple[int, Any]:
         """The status and body of an undisturbed request; text is sent as text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def route(self, path: str) -> str:
         """What faults and tests call the requests to *path*."""
-        raise NotImplementedError
 
     def error(self, message: str, code: str = "") -> dict[str, Any]:
         """A refusal in this API's words."""
