@@ -50,17 +50,21 @@ class FaultServer:
 
     def __init__(self, shim: Path, *, warm: tuple[str, ...] = ()) -> None:
         """*warm* names what else is imported before the first fork."""
-        tests = [_ROOT / "tests" / name for name in ("tuning", "engine", "registry")]
-        path = [_ROOT, _HERE, *tests]
-        self._process = subprocess.Popen(
-            [sys.executable, str(_HERE / "fault_child.py"), *warm],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # MLflow tells every failure at length.
-            stderr=subprocess.DEVNULL if warm else None,
-            text=True,
-            env=_environment(shim) | {"PYTHONPATH": os.pathsep.join(map(str, path))},
-        )
+        tests = _ROOT / "tests"
+        kits = [tests / name for name in ("tuning", "engine", "registry")]
+        path = [_ROOT, _HERE, tests, *kits]
+        self._said = shim.parent / "stderr"
+        with self._said.open("ab") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, str(_HERE / "fault_child.py"), *warm],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # MLflow tells every failure at length.
+                stderr=said,
+                text=True,
+                env=_environment(shim)
+                | {"PYTHONPATH": os.pathsep.join(map(str, path))},
+            )
         self._read()
 
     def __enter__(self) -> FaultServer:
@@ -94,7 +98,7 @@ class FaultServer:
     def _read(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line, "the process that forks has ended"
+        assert line, f"the process that forks has ended: {self._said.read_text()}"
         return line
 
 

@@ -127,3 +127,9 @@ class Server:
         """Steps of the metrics events, oldest first."""
         events = self.client.fine_tuning.jobs.list_events(job.id, limit=100).data
         return [e.data["step"] for e in reversed(events) if e.type == "metrics"]
+
+    def epochs(self, job):
+        """Last step of each epoch that was finished, oldest first."""
+        events = self.client.fine_tuning.jobs.list_events(job.id, limit=100).data
+        said = [e for e in reversed(events) if e.message.startswith("Epoch ")]
+        return [e.data["step"] for e in said]
