@@ -89,7 +89,7 @@ def _pocock(edge: float, alpha: float, n_max: int):  # type: ignore[no-untyped-d
     for _ in range(30):
         level = np.sqrt(low * high)
         table = np.where(looks, tails.table(np.full(n_max, level)), -1)
-        crosses = lattice.chance_to_cross(edge, table[None])[0]
+        crosses = lattice.chance_to_cross(edge, table)
         low, high = (level, high) if crosses <= alpha else (low, level)
     table = np.where(looks, tails.table(np.full(n_max, low)), -1)
     futile = lattice.futile_failures(table, 0.01, right=1.0, wrong=1.0)
@@ -210,7 +210,7 @@ passing rungs at 0.90:
 
 def _boundary_head() -> str:
     share = replace(DESIGN, alpha=DESIGN.alpha / 6)
-    error = lattice.chance_to_cross(share.edge, binary.boundary(share).table[None])[0]
+    error = lattice.chance_to_cross(share.edge, binary.boundary(share).table)
     return f"""
 How often a rung at or below the edge of 0.82 is accepted, where that is likeliest (in
 brackets the 95 % interval of the simulation).  At most 5 % is promised.  One rung at

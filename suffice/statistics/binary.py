@@ -16,8 +16,10 @@ stricter, because they must hold at every quality and not only at the edge.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -45,8 +47,8 @@ bad, so that fewer good ones are lost to an unlucky start."""
 _LUMPY = 150
 """Up to so many answers the worst quality is not near 1/2."""
 
-_ROUNDS = 3
-_PER_ROUND = 24
+_CLOSE = 1.001
+"""Levels are found to a factor of this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,15 +123,40 @@ def local_levels(edge: float, alpha: float, n_max: int, shape: float) -> Floats:
     """Levels with which crossing at any n has chance *alpha*, or just under it."""
     falling: Floats = np.arange(1.0, n_max + 1) ** shape
     tails = _tails(edge, n_max)
-    low, high = alpha * 1e-4, alpha / falling[-1]
-    for _ in range(_ROUNDS):
-        factors = np.geomspace(low, high, _PER_ROUND)
-        tables = np.stack([tails.table(factor * falling) for factor in factors])
-        safe = int(np.sum(lattice.chance_to_cross(edge, tables) <= alpha)) - 1
-        low = float(factors[max(safe, 0)])
-        high = float(factors[min(safe + 1, _PER_ROUND - 1)])
-    levels: Floats = low * falling
-    return levels
+
+    def chance(factor: float) -> float:
+        return lattice.chance_to_cross(edge, tails.table(factor * falling))
+
+    # By Boole's inequality the first is safe whatever the answers.
+    return falling * _largest(chance, alpha, alpha / n_max, alpha / falling[-1])
+
+
+def _largest(
+    chance: Callable[[float], float], alpha: float, safe: float, high: float
+) -> float:
+    """
+    Largest factor, to `_CLOSE`, whose chance is *alpha* at most; *safe* is one.
+
+    The chance rises in steps, by and large as a power of the factor: regula falsi on
+    logarithms, with a halving wherever that moved one end only.
+    """
+    at_high, at_safe, stuck = chance(high), 0.0, False
+    if at_high <= alpha:
+        return high
+    while high / safe > _CLOSE:
+        middle = (safe * high) ** 0.5
+        if not stuck:
+            rise = log(high / safe) / log(at_high / at_safe) if at_safe > 0 else 1.0
+            middle = high * (alpha / at_high) ** rise
+            # A hair below: what is safe is an answer, what is not only bounds it.
+            middle = min(max(middle / _CLOSE**0.5, safe * _CLOSE), high / _CLOSE**0.5)
+        before, found = high / safe, chance(middle)
+        if found <= alpha:
+            safe, at_safe = middle, found
+        else:
+            high, at_high = middle, found
+        stuck = high / safe > before**0.5
+    return safe
 
 
 @lru_cache(maxsize=256)

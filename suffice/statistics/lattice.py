@@ -18,27 +18,40 @@ Ints = npt.NDArray[np.int64]
 _FAR = 9.0
 
 
-def crossings(quality: float, tables: Ints) -> Floats:
-    """Chance to cross first at each n; a row for each row of *tables*."""
-    rows, n_max = tables.shape
-    alive = np.zeros((rows, max(int(tables.max()), 0) + 2))
-    alive[:, 0] = 1.0
-    first = np.zeros((rows, n_max))
-    below, above = tables.min(axis=0), tables.max(axis=0)
-    ends = np.minimum(_far_out(quality, n_max), alive.shape[1])
-    start = 0
-    for i in range(n_max):
-        live = alive[:, start : ends[i]]
-        failed = live[:, :-1] * (1 - quality)
-        live *= quality
-        live[:, 1:] += failed
-        if above[i] >= start:
-            near = alive[:, start : above[i] + 1]
-            crossed = np.arange(start, above[i] + 1) <= tables[:, i, None]
-            first[:, i] = np.sum(near, axis=1, where=crossed)
-            near[crossed] = 0.0
-        start = max(start, int(below[i]) + 1)
-    return first
+def chance_to_cross(quality: float, table: Ints) -> float:
+    """
+    Chance to cross at any n.
+
+    Failures never become fewer, so the boundary is met only where it rises: from one
+    such n to the next everything moves on in one step.
+    """
+    highest = np.maximum.accumulate(table)
+    rises = np.flatnonzero(np.diff(highest, prepend=-1)).tolist()
+    ends = _far_out(quality, len(table)).tolist()
+    in_steps = _Steps(quality)
+    alive, fewest, seen, crossed = np.ones(1), 0, 0, 0.0
+    for i in rises:
+        moved = np.convolve(alive, in_steps[i + 1 - seen])
+        above = int(highest[i]) + 1
+        crossed += float(moved[: above - fewest].sum())
+        alive = moved[above - fewest : ends[i] - fewest]
+        fewest, seen = above, i + 1
+        if not alive.size:
+            break
+    return crossed
+
+
+class _Steps:
+    """Chances of 0 ... m failures in m answers, by m."""
+
+    def __init__(self, quality: float) -> None:
+        self._one = np.array([quality, 1 - quality])
+        self._known = [np.ones(1)]
+
+    def __getitem__(self, m: int) -> Floats:
+        while len(self._known) <= m:
+            self._known.append(np.convolve(self._known[-1], self._one))
+        return self._known[m]
 
 
 def _far_out(quality: float, n_max: int) -> Ints:
@@ -47,12 +60,6 @@ def _far_out(quality: float, n_max: int) -> Ints:
     spread = np.sqrt(n * quality * (1 - quality))
     ends: Ints = np.ceil(n * (1 - quality) + _FAR * spread + 10).astype(np.int64)
     return ends
-
-
-def chance_to_cross(quality: float, tables: Ints) -> Floats:
-    """Chance to cross at any n; one for each row of *tables*."""
-    chance: Floats = crossings(quality, tables).sum(axis=1)
-    return chance
 
 
 class Tails:
@@ -99,13 +106,16 @@ def futile_failures(
     Beta(*right*, *wrong*) prior (Polya's urn).
     """
     n_max, width = len(table), max(int(table.max()) + 2, 1)
-    failures = np.arange(width)
-    ahead = np.zeros(width)
+    failed = np.arange(width) + wrong
+    ahead = np.zeros(width + 1)
     futile = np.zeros(n_max, dtype=np.int64)
-    for n in range(n_max, 0, -1):
-        ahead = np.where(failures <= table[n - 1], 1.0, ahead)
-        futile[n - 1] = np.argmax(np.append(ahead < futility, True))
-        chance = (n - 1 - failures + right) / (n - 1 + right + wrong)
-        chance = np.clip(chance, 0.0, 1.0)
-        ahead = chance * ahead + (1 - chance) * np.append(ahead[1:], 0.0)
+    for n, passes in zip(range(n_max, 0, -1), table[::-1].tolist(), strict=True):
+        ahead[: passes + 1] = 1.0
+        low = ahead[: min(n + 1, width)] < futility
+        first = int(np.argmax(low))
+        futile[n - 1] = first if low[first] else len(low)
+        # More than n - 1 failures cannot have been before the n-th answer.
+        able = min(n, width)
+        chance_wrong = failed[:able] * (1 / (n - 1 + right + wrong))
+        ahead[:able] += chance_wrong * (ahead[1 : able + 1] - ahead[:able])
     return futile

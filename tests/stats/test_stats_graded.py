@@ -16,7 +16,7 @@ DESIGN = Design(bar=0.85, margin=0.03, alpha=0.02, n_max=200, graded=True)
 def test_the_bets_err_at_most_alpha_on_the_most_scattered_scores():
     """For 0/1 scores the chance that the purse ever gets there is exact."""
     table, _ = power.limits(DESIGN)
-    error = lattice.chance_to_cross(DESIGN.edge, table[None])[0]
+    error = lattice.chance_to_cross(DESIGN.edge, table)
 
     assert 0.3 * DESIGN.alpha < error <= DESIGN.alpha
 
