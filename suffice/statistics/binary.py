@@ -47,6 +47,9 @@ bad, so that fewer good ones are lost to an unlucky start."""
 _LUMPY = 150
 """Up to so many answers the worst quality is not near 1/2."""
 
+_LARGE = 1000
+"""P-values for more answers take megabytes, and are let go when they have been used."""
+
 _CLOSE = 1.001
 """Levels are found to a factor of this."""
 
@@ -108,6 +111,8 @@ def boundary(design: Design) -> Boundary:
         wrong=HOPE * (1 - design.bar) + design.dev_wrong,
     )
     hopeless = np.maximum.accumulate(table[::-1])[::-1] + 1
+    if n_max > _LARGE:
+        _latest.clear()
     return Boundary(
         table=table,
         hopeless=hopeless,
