@@ -107,13 +107,10 @@ class OpenAIModel:
         while True:
             got = await self._attempt(line, path, sent)
             if isinstance(got, Completion):
-                line.pace.went_well()
                 return got
             n_tried += 1
             if n_tried == 1:
                 give_up_at = time.monotonic() + self._deadline_s
-            if got.remedy == "slow-down":
-                line.pace.slow_down(got.wait_s)
             wait_s = _wait_s(got, self._first_wait_s * 2.0 ** (n_tried - 1))
             self._give_up_if_hopeless(got, n_tried, wait_s, give_up_at)
             await asyncio.sleep(wait_s)
@@ -143,10 +140,16 @@ class OpenAIModel:
         if line.pace.opens_in_s > self._deadline_s:
             asked = f"it asked to be left alone for {line.pace.opens_in_s:.0f} s"
             return Fault(remedy="give-up", sentence=asked)
-        async with line.pace:
+        async with line.pace.turn() as ticket:
             if self._measure_ttft and path == CHAT:
-                return await line.stream(sent, self._timeout_s)
-            return await line.post(path, sent, self._timeout_s)
+                got = await line.stream(sent, self._timeout_s)
+            else:
+                got = await line.post(path, sent, self._timeout_s)
+        if isinstance(got, Completion):
+            line.pace.went_well(ticket)
+        elif got.remedy == "slow-down":
+            line.pace.slow_down(ticket, got.wait_s)
+        return got
 
     def _line(self) -> Line:
         loop = asyncio.get_running_loop()

@@ -83,12 +83,13 @@ def test_a_rate_limit_is_found_and_kept(latency_s, told_s):
 
     async def call(pace: Pace) -> None:
         while True:
-            async with pace:
+            async with pace.turn() as ticket:
                 borne = await endpoint.bears()
             if borne:
-                pace.went_well()
+                pace.went_well(ticket)
                 return
-            pace.slow_down(told_s)
+            pace.slow_down(ticket, told_s)
+            await asyncio.sleep(told_s or 0)
 
     async def crowd() -> None:
         pace = Pace(32)

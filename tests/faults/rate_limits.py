@@ -30,6 +30,8 @@ from suffice.statistics.acceptance import Design
 
 MOST_ASKED = 1.10
 """Requests for each item, at most."""
+MOST_TIME = 1.5
+"""Times the least possible time, at most."""
 _IN_FLIGHT = 64
 Told = Literal["retry-after", "retry-after-ms", "x-ratelimit", "slow_down", "nothing"]
 _TOLD: tuple[Told, ...] = (
@@ -154,6 +156,8 @@ class Borne:
             found.append(f"{self.limit.n - self.n_scored} items lost")
         if self.amplification > MOST_ASKED:
             found.append(f"asked {self.amplification:.3f} times for each item")
+        if self.slowness > MOST_TIME:
+            found.append(f"took {self.slowness:.2f} times the least time")
         return found
 
 
