@@ -6,9 +6,11 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from chaos_proxy import ChaosProxy, Toxic
 from engine_fakes import ZERO_SHOT, desk, examples
@@ -17,12 +19,12 @@ from network_cases import FAULTS, TOXICS
 from rate_limits import chat_answer
 from tally import MET, Tally
 
-from suffice.errors import SpendingStopped
+from suffice.errors import CallFailed, SpendingStopped
 from suffice.journal import Journal
 from suffice.measuring.measure import fill
 from suffice.measuring.models import OpenAIModel
 from suffice.measuring.sheet import MOST_MISSING, Sheet
-from suffice.results import Measured, Outcome
+from suffice.results import Completion, Measured, Outcome
 from suffice.statistics.acceptance import Design
 
 N = 40
@@ -87,24 +89,70 @@ def _refusal(status: int, code: str) -> Reply:
     return Reply(status=status, body=json.dumps(error).encode())
 
 
-def evaluated(url: str) -> tuple[Measured, tuple[Outcome, ...]]:
+Evaluated = tuple[Measured, tuple[Outcome, ...]]
+
+
+def evaluated(url: str, kind: type[OpenAIModel] = OpenAIModel) -> Evaluated:
     """All items through the engine, looked at once at the end."""
-    model = OpenAIModel(
-        url, "none", _TIMEOUT_S, IN_FLIGHT, deadline_s=8.0, first_wait_s=0.01
-    )
+    model = kind(url, "none", _TIMEOUT_S, IN_FLIGHT, deadline_s=8.0, first_wait_s=0.01)
     design = Design(bar=0.5, margin=0.03, alpha=0.01, n_max=N, look_every=N)
     sheet = Sheet(candidate=ZERO_SHOT, examples=examples(N), design=design)
     return asyncio.run(fill(sheet, desk(model, concurrency=IN_FLIGHT), Journal()))
 
 
-def violations(case: Disturbed, tally: Tally) -> list[str]:
+class _Inventive(OpenAIModel):
+    """The mutant: what was not answered is an empty answer, which is wrong."""
+
+    async def complete(self, request: Mapping[str, Any]) -> Completion:
+        try:
+            return await super().complete(request)
+        except CallFailed:
+            return Completion(
+                text="",
+                model="m",
+                finish_reason="stop",
+                input_tokens=0,
+                output_tokens=0,
+                latency_s=0.0,
+            )
+
+
+class Stubborn(OpenAIModel):
+    """The mutant: looks at the status only, and asks three times."""
+
+    async def complete(self, request: Mapping[str, Any]) -> Completion:
+        for _ in range(2):
+            with suppress(SpendingStopped):
+                return await super().complete(request)
+        try:
+            return await super().complete(request)
+        except SpendingStopped as error:
+            raise CallFailed(str(error)) from error
+
+
+def scoring_faults(url: str) -> Evaluated:
+    """The mutant that some tools are: no answer is a wrong one."""
+    return evaluated(url, _Inventive)
+
+
+def dropping_faults(url: str) -> Evaluated:
+    """The mutant that others are: what failed is not spoken of."""
+    measured, outcomes = evaluated(url)
+    return measured, tuple(o for o in outcomes if o.score is not None)
+
+
+def violations(
+    case: Disturbed,
+    tally: Tally,
+    evaluate: Callable[[str], Evaluated] = evaluated,
+) -> list[str]:
     toxic = case.fault if isinstance(case.fault, Toxic) else None
     chat = Chat([] if toxic else [str(case.fault)] * case.n_met)
     proxy = ChaosProxy(chat.server.port)
     if toxic:
         proxy.spoil(toxic, _CHAT, case.n_met)
     try:
-        measured, outcomes = evaluated(proxy.url)
+        measured, outcomes = evaluate(proxy.url)
     finally:
         proxy.close()
         chat.server.close()
@@ -142,13 +190,15 @@ def run_disturbances(
     return tally
 
 
-def asked_after_money_is_gone(code: str, n_before: int) -> int:
-    """Requests that reach the endpoint once it has said *code*."""
-    chat = Chat(["ok"] * n_before + [code] * 1000)
+def asked_after_money_is_gone(
+    code: str, n_before: int, kind: type[OpenAIModel] = OpenAIModel
+) -> tuple[int, bool]:
+    """Requests that reach the endpoint once it has said *code*; whether it ended."""
+    chat, stopped = Chat(["ok"] * n_before + [code] * 1000), False
     try:
-        evaluated(chat.server.url)
+        evaluated(chat.server.url, kind)
     except SpendingStopped:
-        return chat.n_asked - n_before
+        stopped = True
     finally:
         chat.server.close()
-    raise AssertionError(f"{code} did not stop the evaluation")
+    return chat.n_asked - n_before, stopped
