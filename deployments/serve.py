@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from prefect import Flow, serve
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import (
     ConcurrencyLimitConfig,
     ConcurrencyLimitStrategy,
 )
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.schedules import Cron
 
+from deployments import automations
 from flows.check import check
 from flows.climb import climb
 from flows.recheck import recheck
@@ -27,7 +30,7 @@ from flows.tune import tune
 from suffice.brief import Brief
 from suffice.brief_io import load_brief
 
-EXAMPLE = Path("examples/support/brief.yaml")
+EXAMPLE = Path(__file__).parents[1] / "examples/support/brief.yaml"
 _NIGHTLY = Cron("0 3 * * 1-6", timezone="UTC", parameters={"drift": False})
 """Three in the morning: prices and usage are re-checked, which is arithmetic."""
 _WEEKLY = Cron("0 3 * * 0", timezone="UTC", parameters={"drift": True})
@@ -63,6 +66,12 @@ def _deployment(flow: Flow[Any, Any], brief: Brief, **terms: Any) -> RunnerDeplo
 def main(paths: list[Path]) -> None:
     """Serve until stopped; stopping leaves the schedules as they are."""
     briefs = [load_brief(path) for path in paths or [EXAMPLE]]
+    try:
+        with get_client(sync_client=True) as client:
+            automations.apply(client, [automations.ending_lost()])
+    except PrefectHTTPStatusError as error:
+        # A server without automations, or a user who may make none, still serves.
+        sys.stderr.write(f"Runs whose process is gone will not be ended: {error}\n")
     served = [d for brief in briefs for d in deployments(brief)]
     serve(*served, limit=2, pause_on_shutdown=False)
 

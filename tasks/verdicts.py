@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prefect import get_run_logger, task
+from prefect import get_run_logger, runtime, task
 from prefect.artifacts import (
     create_link_artifact,
     create_markdown_artifact,
     create_table_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from prefect.utilities.urls import url_for
 
 from suffice.economics import verdict_io
 from suffice.economics.prospects import TuneDecision
@@ -60,14 +61,14 @@ def register(climb: Climb, verdict: Verdict) -> Verdict:
 @task(task_run_name="publish {climb.brief.name}", cache_policy=NO_CACHE)
 def publish(climb: Climb, verdict: Verdict) -> Verdict:
     """The report, on disk, in MLflow and as artifacts of this run."""
-    published = publishing.publish(climb, verdict)
-    key = f"{verdict.name}-verdict"
-    create_markdown_artifact(verdict_io.to_markdown(verdict), key=key)
+    page = url_for("flow-run", runtime.flow_run.id)
+    published = publishing.publish(climb, verdict, flow_run=page or "")
+    told = publishing.linked(verdict_io.to_markdown(verdict), published)
+    create_markdown_artifact(told, key=f"{verdict.name}-verdict")
     create_table_artifact(publishing.table(verdict), key=f"{verdict.name}-ladder")
     create_table_artifact(publishing.choice(verdict), key=f"{verdict.name}-choice")
-    create_link_artifact(published.report.as_uri(), key=f"{verdict.name}-report")
-    page = publishing.registered_page(verdict)
-    if page is not None:
-        create_link_artifact(page, key=f"{verdict.name}-model", link_text="MLflow")
+    links = {"report": published.report.as_uri(), **published.pages}
+    for name, address in links.items():
+        create_link_artifact(address, key=f"{verdict.name}-{name}")
     get_run_logger().info("report: %s", published.report)
     return published.verdict

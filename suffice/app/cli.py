@@ -22,6 +22,7 @@ from suffice.app import (
     export_command,
     ledger_commands,
     money_commands,
+    references,
     succeed_command,
 )
 from suffice.errors import SufficeError, UnusableInput
@@ -74,7 +75,7 @@ def check(
     from suffice.app import cli_check
 
     if (mask_personal_data or output) and not fix:
-        raise UnusableInput("--mask-personal-data and --output need --fix beside them.")
+        raise UnusableInput("--mask-personal-data and --output need --fix.")
     if fix:
         code = cli_check.fix(brief, output, mask_personal=mask_personal_data)
     elif exact_tokens:
@@ -142,14 +143,6 @@ def init(
     raise typer.Exit(starter.init(folder))
 
 
-@app.command(name="brief-reference")
-def brief_reference() -> None:
-    """Every field of a brief, with its type, default and meaning, as Markdown."""
-    from suffice.app.reference import reference
-
-    sys.stdout.write(reference())
-
-
 @app.command(name="serve-local")
 def serve_local(
     output: Output = _OUTPUT,
@@ -163,21 +156,23 @@ def serve_local(
 
 @app.command()
 def up(
+    briefs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Briefs to serve; ./brief.yaml, else the example's."),
+    ] = None,
     output: Output = _OUTPUT,
     prefect_port: Annotated[int, typer.Option(help="Prefect server.")] = 4200,
     mlflow_port: Annotated[int, typer.Option(help="MLflow server.")] = 5000,
     auth: Annotated[
         bool | None,
-        typer.Option(
-            "--auth/--no-auth",
-            help="Ask for a password at the Prefect server; kept for later starts.",
-        ),
+        typer.Option("--auth/--no-auth", help="Ask for a password; kept for later."),
     ] = None,
 ) -> None:
     """Run Prefect, MLflow, the embedded model and the deployments; Ctrl-C stops all."""
     from suffice.services import stack
 
-    raise typer.Exit(stack.up(output, prefect_port, mlflow_port, auth=auth))
+    code = stack.up(output, prefect_port, mlflow_port, briefs=briefs or (), auth=auth)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -220,6 +215,8 @@ def down(output: Output = _OUTPUT) -> None:
 
 app.add_typer(cli_cache.app, name="cache")
 app.add_typer(money_commands.prices)
+app.command()(references.reference)
+app.command(name="brief-reference", hidden=True)(references.brief_reference)
 app.command()(answer_command.answer)
 app.command()(export_command.export)
 app.command()(ledger_commands.ledger)

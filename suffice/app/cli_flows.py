@@ -22,12 +22,7 @@ def climb(path: Path, *, approved: bool = False) -> int:
     Without *approved* a plan above the brief's auto_approve_usd is asked about here.
     """
     console = Console()
-    workspace, ended = _run("climb", path, console, approved=approved)
-    if _must_be_asked(ended) and console.is_terminal and sys.stdin.isatty():
-        if not _asked(console, ended):
-            console.print("Not approved; nothing was spent.")
-            return ended.code
-        workspace, ended = _run("climb", path, console, approved=True)
+    workspace, ended = _approved("climb", path, console, approved=approved)
     if ended.code in (exits.VERDICT, exits.NOTHING_ACCEPTABLE) and ended.view.verdict:
         cli_show.verdict(console, workspace, ended.view.verdict["name"])
         return ended.code
@@ -44,14 +39,29 @@ def check(path: Path, show_data: Callable[[Console], None]) -> int:
     return _explain(console, ended)
 
 
-def tune(path: Path) -> int:
-    """Fine-tune alone."""
-    return _explained("tune", path)
+def tune(path: Path, *, approved: bool = False) -> int:
+    """Fine-tune alone; asks like `climb` before it spends more than it may unasked."""
+    console = Console()
+    return _explain(console, _approved("tune", path, console, approved=approved)[1])
 
 
 def recheck(path: Path) -> int:
     """Re-check the last verdict."""
-    return _explained("recheck", path)
+    console = Console()
+    return _explain(console, _run("recheck", path, console)[1])
+
+
+def _approved(
+    name: str, path: Path, console: Console, *, approved: bool
+) -> tuple[Workspace, run_flow.Ended]:
+    """The flow as it ended; run once more where a person at the terminal approves."""
+    workspace, ended = _run(name, path, console, approved=approved)
+    if not (_must_be_asked(ended) and console.is_terminal and sys.stdin.isatty()):
+        return workspace, ended
+    if _asked(console, ended):
+        return _run(name, path, console, approved=True)
+    console.print("Not approved; nothing was spent.")
+    return workspace, ended
 
 
 def _must_be_asked(ended: run_flow.Ended) -> bool:
@@ -63,11 +73,6 @@ def _asked(console: Console, ended: run_flow.Ended) -> bool:
     if ended.view.plan:
         cli_show.plan(console, ended.view.plan)
     return typer.confirm("Go on?", default=False)
-
-
-def _explained(name: str, path: Path) -> int:
-    console = Console()
-    return _explain(console, _run(name, path, console)[1])
 
 
 def _run(
@@ -88,11 +93,24 @@ def _explain(console: Console, ended: run_flow.Ended) -> int:
         console.print("Stopped. Nothing is lost: run it again to continue.")
     elif failure:
         console.print(f"suffice: {failure['text']}", markup=False, style="red")
-    elif ended.code not in (exits.VERDICT, exits.NOTHING_ACCEPTABLE):
+    elif _broke(ended):
         console.print(
-            f"suffice: the flow ended unexpectedly with code {ended.code}; its log is "
-            f"{ended.log}.",
+            f"suffice: the flow ended unexpectedly with code {ended.code}; {ended.log} "
+            f"ends with {_last_line(ended.log)!r}. Run it again: it goes on.",
+            markup=False,
             style="red",
         )
         return exits.ENVIRONMENT_FAILED
     return ended.code
+
+
+def _broke(ended: run_flow.Ended) -> bool:
+    # Python itself ends with 1 after a traceback; a verdict with 1 is in the journal.
+    if ended.code == exits.NOTHING_ACCEPTABLE:
+        return ended.view.verdict is None
+    return ended.code != exits.VERDICT
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")[:200]

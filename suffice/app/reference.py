@@ -35,7 +35,7 @@ def _section(path: str, model: type[BaseModel], seen: dict[Any, str]) -> Iterato
     """The fields of *model*, then those of the models among them."""
     if path:
         yield f"## `{path}`\n"
-        yield f"{_told(model.__doc__)}\n"
+        yield f"{one_line(model.__doc__)}\n"
     if model in seen:
         yield f"The fields are those of `{seen[model]}`.\n"
         return
@@ -44,7 +44,12 @@ def _section(path: str, model: type[BaseModel], seen: dict[Any, str]) -> Iterato
     yield "| --- | --- | --- | --- |"
     inner: list[tuple[str, type[BaseModel]]] = []
     for name, field in model.model_fields.items():
-        cells = (f"`{name}`", _kind(field), _default(field), _told(field.description))
+        cells = (
+            f"`{name}`",
+            _kind(field),
+            _default(field),
+            one_line(field.description),
+        )
         yield f"| {' | '.join(cells)} |"
         inner += [(f"{path}.{name}".lstrip("."), m) for m in _models(field.annotation)]
     yield ""
@@ -88,7 +93,7 @@ def _name(annotation: Any) -> str:
 def _limit(bound: Any) -> str:
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
     return " ".join(
-        f"{sign} {getattr(bound, name):g}"
+        f"{sign} {getattr(bound, name):,}"
         for name, sign in signs.items()
         if getattr(bound, name, None) is not None
     )
@@ -109,7 +114,7 @@ def _default(field: FieldInfo) -> str:
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
-def _told(text: str | None) -> str:
+def one_line(text: str | None) -> str:
     """One line; code in one back-quote, bars that do not end a cell."""
     joined = re.sub(r"\s+", " ", (text or "").strip())
     return joined.replace("``", "`").replace("|", "\\|")

@@ -18,7 +18,9 @@ class Price:
     """What one model costs in one period; ``None`` is unknown, never 0."""
 
     model: str
+    """As the endpoint calls it; ``ft:BASE`` for models tuned on BASE."""
     provider: str
+    """Who sells it, such as openai; its rows win at its own endpoint."""
     kind: Kind = "tokens"
     """Paid by the token, by the CPU-second, or by the hour whatever the volume."""
     from_date: date
@@ -26,20 +28,25 @@ class Price:
     to_date: date | None = None
     """First day it no longer holds."""
     input_usd_per_mtok: float | None = None
+    """A million input tokens."""
     cached_usd_per_mtok: float | None = None
     """Input read from the provider's prompt cache."""
     cache_write_usd_per_mtok: float | None = None
     """Input written to that cache, where it costs more than plain input."""
     output_usd_per_mtok: float | None = None
+    """A million output tokens, reasoning included."""
     training_usd_per_mtok: float | None = None
     """Per trained token: tokens of the file times epochs."""
     batch_multiplier: float | None = None
-    """Factor on all token prices for answers within a day; flex: slower answers;
-    priority: faster ones."""
+    """Factor on all token prices for answers within a day."""
     flex_multiplier: float | None = None
+    """The same for slower answers."""
     priority_multiplier: float | None = None
+    """The same for faster ones."""
     cpu_usd_per_hour: float | None = None
+    """An hour of one CPU core, for ``kind: cpu``."""
     hosting_usd_per_hour: float | None = None
+    """An hour of the machine that serves it, whatever the volume."""
     min_charge_usd: float | None = None
     """Least that one training job costs."""
     cache_min_tokens: int | None = None
@@ -47,15 +54,21 @@ class Price:
     cache_ttl_s: float | None = None
     """Seconds a prefix stays cached after its last use."""
     context_tokens: int | None = None
+    """Longest prompt and answer together."""
     shutdown_on: date | None = None
     """Day the model is switched off."""
     trainable_until: date | None = None
     """Last day on which a training job may be created."""
     source: str = ""
+    """Address of the provider's page."""
     seen_in: str = ""
+    """Where it was read, if not there."""
     checked_on: date | None = None
+    """Day it was last looked up."""
     verified: bool = False
+    """Two independent sources agreed then."""
     note: str = ""
+    """What else should be known."""
 
     def usd(
         self,

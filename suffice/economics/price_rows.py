@@ -42,7 +42,8 @@ DATES = {
 }
 """Keys that hold days, and the fields they fill."""
 _TEXTS = ("model", "provider", "kind", "source", "seen_in", "note")
-_NEEDED = ("model", "provider", "from", "source")
+NEEDED = ("model", "provider", "from", "source")
+"""Keys without which a row is refused."""
 
 
 def read_rows(path: Path) -> tuple[Price, ...]:
@@ -100,7 +101,7 @@ class _Row:
         for key in self.row:
             if key not in known:
                 raise self.bad(key, f"is no key of a price row: use {sorted(known)}")
-        for key in _NEEDED:
+        for key in NEEDED:
             if key not in self.row:
                 raise self.bad(key, "is missing")
         fields: dict[str, Any] = {k: self.text(k) for k in _TEXTS if k in self.row}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ _COLUMNS = [
 ]
 """What the digest is made of, as MLflow writes a schema; lists stand as JSON."""
 _LADDER = "ladder.json"
+FLOW_RUN = "prefect_flow_run"
+"""Tag of a climb's run: the page of the flow run that wrote its verdict."""
+_WEB = re.compile(r"https?://[^\s<>\[\]()\\\"]+")
 _DIGEST_CHARS = 36
 """As many as MLflow keeps."""
 
@@ -93,13 +97,26 @@ def log_examples(client: MlflowClient, run_id: str, brief: Brief, split: Split) 
     client.log_inputs(run_id, datasets=inputs)
 
 
-def ladder_tags(verdict: Verdict) -> dict[str, str]:
-    """What shows the ladder as the run's description and among its tables."""
+def ladder_tags(verdict: Verdict, flow_run: str = "") -> dict[str, str]:
+    """
+    What shows the ladder as the run's description and among its tables.
+
+    *flow_run* is the address of the page of the flow run that decided.
+    """
     table = [{"path": _LADDER, "type": "table"}]
+    note, link = card.ladder_text(verdict), flow_run if is_web(flow_run) else None
     return {
-        "mlflow.note.content": card.ladder_text(verdict),
+        "mlflow.note.content": f"{note}\n\n[Its run in Prefect]({link})"
+        if link
+        else note,
         "mlflow.loggedArtifacts": json.dumps(table),
+        **({FLOW_RUN: link} if link else {}),
     }
+
+
+def is_web(text: str) -> bool:
+    """Whether *text* is an address that may stand as a link, and nothing else."""
+    return bool(_WEB.fullmatch(text))
 
 
 def log_ladder(client: MlflowClient, run_id: str, verdict: Verdict) -> None:

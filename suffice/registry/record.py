@@ -178,8 +178,10 @@ class Registry:
                 pool=pool,
             )
 
-    def log_verdict(self, brief: Brief, climb_id: str, verdict_json: str) -> None:
-        """Store the verdict in the climb's run and end the run."""
+    def log_verdict(
+        self, brief: Brief, climb_id: str, verdict_json: str, flow_run: str = ""
+    ) -> None:
+        """Store the verdict, and the page of its flow run; end the climb's run."""
         run_id = self._run(brief, climb_id)
         verdict = json.loads(verdict_json)
         numbers = ("spent_usd", "elapsed_s", "bar", "requests_per_month")
@@ -190,7 +192,7 @@ class Registry:
             tags={
                 t: str(verdict[t]) for t in _VERDICT_TAGS if verdict.get(t) is not None
             }
-            | climb_runs.ladder_tags(from_json(verdict_json)),
+            | climb_runs.ladder_tags(from_json(verdict_json), flow_run),
         )
         self.client.log_text(run_id, verdict_json, "verdict.json")
         climb_runs.log_ladder(self.client, run_id, from_json(verdict_json))

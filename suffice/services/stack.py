@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
-import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,44 +14,66 @@ from rich.table import Table
 from suffice.app import exits
 from suffice.errors import EnvironmentFailed
 from suffice.registry.record import Registry
-from suffice.services import access, known, servers
+from suffice.services import access, known, served, servers
 from suffice.services.local_server import ensure_server, running_url, stop_server
+from suffice.services.prefect_api import PrefectApi
 from suffice.workspace import Workspace
 
 DEFAULT = 0
 """The port of a server that is only looked up, never started."""
+_SERVED_LOG = "deployments.log"
 
 
 def up(
-    output: Path, prefect_port: int, mlflow_port: int, *, auth: bool | None = None
+    output: Path,
+    prefect_port: int,
+    mlflow_port: int,
+    *,
+    briefs: Sequence[Path] = (),
+    auth: bool | None = None,
 ) -> int:
     """
     Start all, show where it is, wait for Ctrl-C, stop all.
 
+    Serves the flows of the *briefs*; of none: of ``./brief.yaml``, else the example's.
     *auth* turns the Prefect server's password on or off; ``None`` leaves it as it was.
     """
     console = Console()
     workspace = Workspace(output)
+    briefs = served.chosen(briefs)
+    named = served.names(briefs)
     _set_auth(workspace, auth)
     prefect, mlflow = _services(workspace, prefect_port, mlflow_port)
     _refuse_taken_ports(prefect, mlflow)
     try:
-        auth_now = access.kept(workspace.prefect)
-        _restart_if_open(prefect, "/api/admin/version", auth_now)
-        _restart_if_open(mlflow, "/version", auth_now)
-        with console.status("starting the Prefect server"):
-            prefect_url = servers.ensure(prefect, strict_port=True)
-        with console.status("starting the MLflow server"):
-            mlflow_url = servers.ensure(mlflow, strict_port=True)
-        with console.status("starting the embedded model"):
-            # The first start in a folder prepares the weights: slow on a busy machine.
-            model_url = ensure_server(workspace.local, idle_minutes=0, timeout_s=600)
-        serving = _serve(workspace, prefect_url, mlflow_url)
-        _announce(console, workspace, prefect_url, mlflow_url, model_url)
+        urls = _started(console, workspace, prefect, mlflow)
+        with console.status("serving the deployments"):
+            serving = _serve(workspace, briefs, named, urls)
+        _announce(console, workspace, urls, named)
         return _wait(serving, console)
     finally:
         console.print("stopping")
         down(output, quiet=True)
+
+
+def _started(
+    console: Console,
+    workspace: Workspace,
+    prefect: servers.Service,
+    mlflow: servers.Service,
+) -> Sequence[str]:
+    """Addresses of Prefect, MLflow and the embedded model, all of them healthy."""
+    auth = access.kept(workspace.prefect)
+    _restart_if_open(prefect, "/api/admin/version", auth)
+    _restart_if_open(mlflow, "/version", auth)
+    urls = []
+    for service in (prefect, mlflow):
+        with console.status(f"starting the {service.name}"):
+            urls.append(servers.ensure(service, strict_port=True))
+    with console.status("starting the embedded model"):
+        # The first start in a folder prepares the weights: slow on a busy machine.
+        model = ensure_server(workspace.local, idle_minutes=0, timeout_s=600)
+    return [*urls, model]
 
 
 def down(output: Path, *, quiet: bool = False) -> int:
@@ -132,45 +153,53 @@ def _refuse_taken_ports(*services: servers.Service) -> None:
 
 
 def _serve(
-    workspace: Workspace, prefect_url: str, mlflow_url: str
+    workspace: Workspace,
+    briefs: Sequence[Path],
+    named: Sequence[str],
+    urls: Sequence[str],
 ) -> subprocess.Popen[bytes]:
-    """The process that runs the deployments; its log is a file."""
-    if importlib.util.find_spec("deployments") is None:
-        raise EnvironmentFailed(
-            "The package 'deployments' is not importable: run this from a checkout "
-            "of suffice, installed with 'make install'."
-        )
-    env = {
-        **os.environ,
-        **access.client_env(workspace.prefect, prefect_url),
-        "MLFLOW_TRACKING_URI": mlflow_url,
-        **access.mlflow_client_env(access.kept(workspace.prefect)),
-    }
-    with (workspace.root / "deployments.log").open("ab") as out:
-        return subprocess.Popen(
-            [sys.executable, "-m", "deployments.serve"],
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+    """The process that runs the deployments, once they can be started."""
+    auth, log = access.kept(workspace.prefect), workspace.root / _SERVED_LOG
+    client = access.client_env(workspace.prefect, urls[0])
+    server = {"MLFLOW_TRACKING_URI": urls[1], **access.mlflow_client_env(auth)}
+    process = served.start(briefs, {**client, **server}, log)
+    api = PrefectApi(
+        url=client["PREFECT_API_URL"], auth=client.get("PREFECT_API_AUTH_STRING")
+    )
+    try:
+        served.wait_until_there(process, api, named, log)
+    except BaseException:
+        process.terminate()
+        raise
+    return process
 
 
 def _announce(
-    console: Console, workspace: Workspace, prefect: str, mlflow: str, model: str
+    console: Console, workspace: Workspace, urls: Sequence[str], named: Sequence[str]
 ) -> None:
-    table = Table(title="suffice is up", title_justify="left", show_header=False)
-    table.add_row("Prefect", prefect, "flows, runs, schedules; its API is under /api")
-    table.add_row("MLflow", mlflow, "experiments, candidates, registered models")
-    table.add_row("Model", model, "the embedded model, OpenAI-compatible")
-    table.add_row(
-        "Logs", str(workspace.root), "prefect, mlflow, local, deployments.log"
+    told = (
+        "flows, runs, schedules; its API is under /api",
+        "experiments, candidates, registered models",
+        "the embedded model, OpenAI-compatible",
     )
+    table = Table(title="suffice is up", title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column()
+    for name, url, what in zip(("Prefect", "MLflow", "Model"), urls, told, strict=True):
+        table.add_row(name, url, what)
+    table.add_row("Served", ", ".join(named), f"{', '.join(served.FLOWS)} of each")
+    logs = f"prefect/ and mlflow/ server.log, {_SERVED_LOG}"
+    table.add_row("Logs", str(workspace.root), logs)
     if access.kept(workspace.prefect):
         where = str(access.file_of(workspace.prefect))
         table.add_row("Password", where, "user:password of both servers")
     console.print(table)
-    console.print("Ctrl-C stops all of it; what they hold is kept.")
+    console.print(
+        "Start a climb in Prefect's page under Deployments, or by its API.\n"
+        "Ctrl-C stops all of it; what they hold is kept.",
+        markup=False,
+    )
 
 
 def _wait(serving: subprocess.Popen[bytes], console: Console) -> int:
@@ -181,5 +210,5 @@ def _wait(serving: subprocess.Popen[bytes], console: Console) -> int:
         serving.terminate()
         serving.wait(timeout=30)
         return exits.VERDICT
-    console.print("The served deployments ended; see deployments.log.", style="red")
+    console.print(f"The served deployments ended; see {_SERVED_LOG}.", style="red")
     return exits.ENVIRONMENT_FAILED

@@ -4,7 +4,7 @@ The last stage of a climb: its report on disk and in MLflow, and what artifacts 
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from suffice.economics.prices import Price
 from suffice.economics.verdict_io import to_json, to_markdown
 from suffice.economics.wording import first_token, latencies
 from suffice.files import write_atomically
+from suffice.registry import pages
 from suffice.registry.record import Registry
 from suffice.report.cost_view import costs_of
 from suffice.report.page import DataSummary, Side, page, side_by_side
@@ -29,10 +30,16 @@ class Published:
 
     verdict: Verdict
     report: Path
+    pages: Mapping[str, str]
+    """Addresses in MLflow by name (candidates, report, model); empty without one."""
 
 
-def publish(climb: Climb, verdict: Verdict) -> Published:
-    """The report on disk and in MLflow; tells the journal that the verdict is there."""
+def publish(climb: Climb, verdict: Verdict, *, flow_run: str = "") -> Published:
+    """
+    The report on disk and in MLflow; tells the journal that the verdict is there.
+
+    *flow_run* is the address of the flow run's page, to be linked from MLflow.
+    """
     climb.journal.write("stage", text="writing the report")
     report = climb.folder / "report.html"
     write_atomically(report, report_page(climb, verdict))
@@ -41,14 +48,15 @@ def publish(climb: Climb, verdict: Verdict) -> Published:
     kept_prices.keep(climb, verdict)
     path = keep_verdict(climb, verdict)
     registry = Registry(climb.workspace.root)
-    registry.log_verdict(climb.brief, climb.id, to_json(verdict))
+    registry.log_verdict(climb.brief, climb.id, to_json(verdict), flow_run)
     data = files_of(climb.brief)
     of_data = [file for file in (data.page, data.result) if file.exists()]
     golden = keep_golden(climb, verdict)
     kept = (report, markdown, path, *of_data, *filter(None, (golden,)))
     registry.log_report(climb.brief, climb.id, kept)
     climb.journal.write("verdict", name=verdict.name, path=str(path))
-    return Published(verdict=verdict, report=report.resolve())
+    found = pages.of_climb(registry, climb.brief, climb.id, verdict.registered)
+    return Published(verdict=verdict, report=report.resolve(), pages=found)
 
 
 def report_page(climb: Climb, verdict: Verdict) -> str:
@@ -108,13 +116,10 @@ def choice(verdict: Verdict) -> list[dict[str, str | float | None]]:
     ]
 
 
-def registered_page(verdict: Verdict) -> str | None:
-    """Address of the registered model in MLflow's page; ``None`` without a server."""
-    server = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if verdict.registered is None or not server.startswith(("http://", "https://")):
-        return None
-    name = verdict.registered.removeprefix("models:/").partition("/")[0]
-    return f"{server.rstrip('/')}/#/models/{name.partition('@')[0]}"
+def linked(markdown: str, published: Published) -> str:
+    """The verdict as Markdown, with the pages that say more."""
+    links = [f"[{name} in MLflow]({url})" for name, url in published.pages.items()]
+    return f"{markdown}\n{' · '.join([*links, f'report: `{published.report}`'])}\n"
 
 
 def _prices_used(climb: Climb, verdict: Verdict) -> tuple[Price, ...]:

@@ -14,6 +14,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from flow_briefs import write_brief
+
+from suffice.services import served
 
 ROOT = Path(__file__).parents[2]
 SUFFICE = Path(sys.executable).with_name("suffice")
@@ -77,8 +80,9 @@ def stop(process):
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory):
-    """A running ``suffice up``, its addresses, and what it printed."""
-    process, log = start(tmp_path_factory.mktemp("up"))
+    """A running ``suffice up`` on a brief, and what it printed."""
+    folder = tmp_path_factory.mktemp("up")
+    process, log = start(folder, str(write_brief(folder / "task")))
     yield process, log
     stop(process)
 
@@ -91,16 +95,40 @@ def addresses(log):
 def test_up_starts_what_it_announces(up):
     """What the screen names answers, and the four flows can be triggered."""
     prefect, mlflow, model = addresses(up[1])
-    found = until(
-        lambda: (
-            len(json.loads(fetch(f"{prefect}/api/deployments/filter", {}) or "[]")) == 4
-        )
-    )
+    found = json.loads(fetch(f"{prefect}/api/deployments/filter", {}))
 
-    assert found
+    # At once: what is announced can be started.
+    assert [("colours", "READY")] * 4 == [(d["name"], d["status"]) for d in found]
     assert b"true" == fetch(f"{prefect}/api/health")
     assert b"OK" == fetch(f"{mlflow}/health")
     assert b"smollm2" in fetch(f"{model.removesuffix('/v1')}/v1/models")
+
+
+def test_without_a_brief_named_it_serves_the_one_that_lies_here(tmp_path, monkeypatch):
+    """Whoever stands in a feature's folder means that feature."""
+    monkeypatch.chdir(tmp_path)
+    nothing_here = served.names(served.chosen([]))
+    write_brief(tmp_path)
+
+    assert (["support"], ["colours"]) == (
+        nothing_here,
+        served.names(served.chosen([])),
+    )
+
+
+def test_a_brief_that_cannot_be_used_is_refused_before_anything_starts(tmp_path):
+    """A server that serves nothing looks, from outside, as if it did."""
+    done = subprocess.run(
+        [SUFFICE, "up", "missing.yaml", "--output", str(tmp_path / "out")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (2, []) == (done.returncode, [*tmp_path.iterdir()])
+    assert "missing.yaml" in done.stderr
 
 
 @pytest.mark.parametrize(

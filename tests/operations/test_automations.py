@@ -5,12 +5,14 @@ import subprocess
 import sys
 import threading
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from flow_briefs import write_brief
-from operating import ROOT, ask, serving, start, wait_for
+from operating import ROOT, ask, ended, serving, start, wait_for
+
+from deployments.automations import ending_lost
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +63,28 @@ def applied(prefect_env, listener, tmp_path_factory):
         yield prefect_env["PREFECT_API_URL"], first, second
 
 
-def emit(api, event, name, payload):
-    """An event as the flows emit it."""
+def counts(said):
+    return said.count("created: "), said.count("updated: ")
+
+
+def emit(api, event, resource, payload=None, related=()):
+    """An event as the flows, or Prefect for them, emit it."""
     body = {
         "id": str(uuid.uuid4()),
         "occurred": datetime.now(UTC).isoformat(),
         "event": event,
-        "resource": {"prefect.resource.id": f"suffice.brief.{name}"},
-        "payload": payload,
+        "resource": {"prefect.resource.id": resource},
+        "related": list(related),
+        "payload": payload or {},
     }
     assert 204 == ask(f"{api}/events", [body])[0]
+
+
+def begun(api, flow, **state):
+    """Ids of the flow and of a new run in that state, of which no process knows."""
+    flow_id = ask(f"{api}/flows/", {"name": flow})[1]["id"]
+    made = ask(f"{api}/flow_runs/", {"flow_id": flow_id, "state": state})[1]
+    return flow_id, made["id"]
 
 
 def test_applied_twice_there_is_one_of_each(applied):
@@ -79,15 +93,16 @@ def test_applied_twice_there_is_one_of_each(applied):
     found = ask(f"{api}/automations/filter", {})[1]
     names = sorted(a["name"] for a in found if "suffice" in a["tags"])
 
-    assert (0, 5) == (first[0], first[1].count("created: ")), first[1]
-    assert (0, 5) == (second[0], second[1].count("updated: ")), second[1]
-    assert len(set(names)) == len(names) == 5
+    # The sixth was there from the moment that something was served.
+    assert (0, 5, 1) == (first[0], *counts(first[1])), first[1]
+    assert (0, 0, 6) == (second[0], *counts(second[1])), second[1]
+    assert len(set(names)) == len(names) == 6
 
 
 def test_a_retirement_reaches_the_webhook(applied, listener):
     """A model that is switched off in a week is not to be found in a log."""
     payload = {"text": 'The model that "runs" is switched off.', "days_left": 7}
-    emit(applied[0], "suffice.model.retires", "quoted", payload)
+    emit(applied[0], "suffice.model.retires", "suffice.brief.quoted", payload)
     found = wait_for(lambda: [h for h in listener[1] if h["about"].endswith("quoted")])
 
     assert ("suffice.model.retires", payload) == (
@@ -99,8 +114,9 @@ def test_a_retirement_reaches_the_webhook(applied, listener):
 def test_a_flip_starts_the_climb_of_its_own_brief_only(applied):
     """Another task's flip must not spend this one's money."""
     api = applied[0]
-    emit(api, "suffice.verdict.flipped", "another", {"text": "flipped"})
-    emit(api, "suffice.verdict.flipped", "automated", {"text": "flipped"})
+    for name in ("another", "automated"):
+        flipped = {"text": "flipped"}
+        emit(api, "suffice.verdict.flipped", f"suffice.brief.{name}", flipped)
 
     def climbs():
         flows = {"flows": {"name": {"any_": ["climb"]}}}
@@ -119,3 +135,53 @@ def test_a_failed_recheck_is_told(applied, listener):
         return [h for h in listener[1] if h["about"].endswith(started)]
 
     assert "prefect.flow-run.Failed" == wait_for(heard)[0]["event"]
+
+
+def test_a_late_recheck_is_told(applied, listener):
+    """A worker that is gone fails nothing: its runs are only never begun."""
+    due = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    details = {"scheduled_time": due}
+    _, run = begun(applied[0], "recheck", type="SCHEDULED", state_details=details)
+
+    def heard():
+        return [h for h in listener[1] if h["about"].endswith(run)]
+
+    assert "prefect.flow-run.Late" == wait_for(heard)[0]["event"]
+
+
+@pytest.fixture(scope="module")
+def silent(prefect_env):
+    """
+    States of runs that gave a last sign of life, once the silence was noticed.
+
+    Of flows of its own, and after seconds: other tests' runs must not be ended.
+    """
+    api = prefect_env["PREFECT_API_URL"]
+    wanted = ending_lost(["lost"], timedelta(seconds=10))
+    made = ask(f"{api}/automations/", wanted.model_dump(mode="json"))[1]
+    runs = {flow: begun(api, flow, type="RUNNING") for flow in ("lost", "foreign")}
+    for flow, (flow_id, run) in runs.items():
+        known = {"prefect.resource.role": "flow", "prefect.resource.name": flow}
+        about = [{"prefect.resource.id": f"prefect.flow.{flow_id}", **known}]
+        last = "prefect.flow-run.heartbeat"
+        emit(api, last, f"prefect.flow-run.{run}", related=about)
+    states = {}
+    try:
+        states["lost"] = ended(api, runs["lost"][1])
+    finally:
+        ask(f"{api}/automations/{made['id']}", method="DELETE")
+    return {
+        **states,
+        "foreign": ask(f"{api}/flow_runs/{runs['foreign'][1]}")[1]["state"],
+    }
+
+
+def test_a_run_whose_process_is_gone_is_ended_while_nobody_looks(silent):
+    """For ever *running*, it would hold the one place of its task's climbs."""
+    assert "CRASHED" == silent["lost"]["type"]
+    assert "Start it again, and it goes on." in silent["lost"]["message"]
+
+
+def test_runs_of_other_peoples_flows_are_left_alone(silent):
+    """A team's server runs more than ours, and theirs may be silent by design."""
+    assert "RUNNING" == silent["foreign"]["type"]

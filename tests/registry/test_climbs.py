@@ -241,3 +241,26 @@ def test_the_climbs_run_shows_its_candidates_side_by_side(registry, brief):
 
     assert "| quality | quality_low | quality_high | n | usd_per_1k" in rows[0]
     assert "| 0.9 | 0.8 | 0.95 | 3 | 0.2 | 500 | 900 | passed |" in rows[2]
+
+
+def test_the_climbs_run_leads_back_to_its_flow_run(registry, brief):
+    """Who doubts a number wants the log of the run that made it."""
+    run_id, page = start(registry, brief), "http://127.0.0.1:4200/runs/flow-run/1"
+    registry.log_verdict(brief, "support-1", to_json(verdict(FEW_SHOT)), page)
+    tags = registry.client.get_run(run_id).data.tags
+
+    assert page == tags["prefect_flow_run"]
+    assert (
+        f"[Its run in Prefect]({page})" == tags["mlflow.note.content"].splitlines()[-1]
+    )
+
+
+@pytest.mark.parametrize("page", ["", "javascript:alert(1)", "http://a) [x](b"])
+def test_what_is_no_address_is_no_link(registry, brief, page):
+    """Without a Prefect server there is no page; and nothing else may become a link."""
+    run_id = start(registry, brief)
+    registry.log_verdict(brief, "support-1", to_json(verdict(FEW_SHOT)), page)
+    tags = registry.client.get_run(run_id).data.tags
+
+    assert "prefect_flow_run" not in tags
+    assert "](" not in tags["mlflow.note.content"]
