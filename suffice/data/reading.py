@@ -122,7 +122,7 @@ def _collect(source: str, found: Iterable[Found]) -> ReadExamples:
     examples: list[Example] = []
     problems: list[Problem] = []
     unknown: Counter[str] = Counter()
-    ids: dict[str, str] = {}
+    ids = _Ids()
     for where, row in found:
         example = row if isinstance(row, Problem) else to_example(row, where)
         if not isinstance(row, Problem) and not row.keys() <= KNOWN_KEYS:
@@ -130,7 +130,7 @@ def _collect(source: str, found: Iterable[Found]) -> ReadExamples:
         if isinstance(example, Problem):
             problems.append(replace(example, message=hide(example.message)))
         else:
-            examples.append(_unique(example, ids))
+            examples.append(ids.unique(example))
     if not examples and not problems:
         raise BadExamples(f"{source!r} is empty; put one chat a line into it, as JSON.")
     return ReadExamples(
@@ -142,17 +142,22 @@ def _collect(source: str, found: Iterable[Found]) -> ReadExamples:
     )
 
 
-def _unique(example: Example, ids: dict[str, str]) -> Example:
-    """
-    The example under an id of its own.
+class _Ids:
+    """The ids that are taken, and by which row."""
 
-    Two rows that say the same have the same digest as id; the later gets a number.
-    """
-    first = ids.setdefault(example.id, example.where)
-    if first == example.where:
-        return example
-    n = 2
-    while f"{example.id}-{n}" in ids:
-        n += 1
-    ids[f"{example.id}-{n}"] = example.where
-    return replace(example, id=f"{example.id}-{n}")
+    def __init__(self) -> None:
+        self._where: dict[str, str] = {}
+        self._copies: Counter[str] = Counter()
+
+    def unique(self, example: Example) -> Example:
+        """
+        The example under an id of its own.
+
+        Two rows that say the same have the same digest as id; the later gets a number.
+        """
+        name = example.id
+        # Counted on, not from 2 anew: of a million copies each would try all before.
+        while self._where.setdefault(name, example.where) != example.where:
+            self._copies[example.id] += 1
+            name = f"{example.id}-{self._copies[example.id] + 1}"
+        return example if name == example.id else replace(example, id=name)
