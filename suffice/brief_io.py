@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,6 +14,26 @@ from suffice.errors import BadBrief
 from suffice.scoring import ONE, SEVERAL
 
 _PATHS = ("examples", "test_examples", "documents", "prices")
+_PATHS_WITHIN: Mapping[str, tuple[str, ...]] = {
+    "recheck": ("fresh",),
+    "usage": ("log", "daily"),
+    "tuning": ("preferences",),
+    "judge": ("human_labels",),
+}
+_KEYS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+_FORMS = (ONE, SEVERAL, "str", "dict[str,any]")
+"""Names of the forms that a value may have; no key is called so."""
+_MOST_SHOWN = 80
+_UNASKED = "default_factory_not_called"
+"""Not a complaint of its own: it follows from another one."""
+_SAID: Mapping[str, str] = {
+    "tuple_type": "it must be a list, such as [a, b]",
+    "too_short": "it must have at least one item",
+    "model_type": "it must be a list of 'key: value' lines",
+    "string_type": "it must be text; put it in quotes",
+    "dict_type": "it must be a list of 'key: value' lines",
+}
+"""Where pydantic's words are those of a programmer."""
 
 
 def load_brief(path: Path) -> Brief:
@@ -28,8 +49,7 @@ def load_brief(path: Path) -> Brief:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadBrief(f"Cannot read the brief {str(path)!r}: {error}.") from error
-    node = _compose(text, path)
-    content = yaml.safe_load(text)
+    node, content = _parsed(text, path)
     try:
         brief = Brief.model_validate(content)
     except ValidationError as error:
@@ -37,48 +57,59 @@ def load_brief(path: Path) -> Brief:
     return _resolve(brief, path.parent)
 
 
-def _compose(text: str, path: Path) -> yaml.MappingNode:
-    """The YAML tree, refused where it is not a mapping with unique keys."""
+def _parsed(text: str, path: Path) -> tuple[yaml.MappingNode, Any]:
+    """The YAML tree and its values; refused where it is no mapping of unique keys."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if not isinstance(node, yaml.MappingNode):
+            raise BadBrief(f"{path}:1: a brief is a list of 'key: value' lines.")
+        _refuse_keys(node, path)
+        return node, yaml.safe_load(text)
+    except BadBrief:
+        raise
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or "unreadable"
         raise BadBrief(f"{path}:{line}: this is not YAML: {problem}.") from error
-    if not isinstance(node, yaml.MappingNode):
-        raise BadBrief(f"{path}:1: a brief is a list of 'key: value' lines.")
-    _refuse_duplicates(node, path)
-    return node
+    except RecursionError as error:
+        raise BadBrief(f"{path}: lists in lists go too deep to be a brief.") from error
+    except ValueError as error:
+        # Such as the 31st of February, which looks like a day to YAML.
+        raise BadBrief(
+            f"{path}: a value cannot be read ({error}); put it in quotes."
+        ) from error
 
 
-def _refuse_duplicates(node: yaml.Node, path: Path) -> None:
-    """YAML takes the last of two equal keys in silence; we do not."""
+def _refuse_keys(node: yaml.Node, path: Path) -> None:
+    """YAML takes lists as keys, and the last of two equal ones in silence; not we."""
     if isinstance(node, yaml.SequenceNode):
         for child in node.value:
-            _refuse_duplicates(child, path)
+            _refuse_keys(child, path)
     if not isinstance(node, yaml.MappingNode):
         return
     seen: dict[str, int] = {}
     for key, value in node.value:
         line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode) or key.tag not in _KEYS:
+            told = repr(key.value) if isinstance(key, yaml.ScalarNode) else "a list"
+            raise BadBrief(f"{path}:{line}: {told} is no key; write a word.")
         if key.value in seen:
             raise BadBrief(
                 f"{path}:{line}: {key.value!r} is given twice, first in line "
                 f"{seen[key.value]}; keep one."
             )
         seen[key.value] = line
-        _refuse_duplicates(value, path)
+        _refuse_keys(value, path)
 
 
 def _explain(error: ValidationError, node: yaml.MappingNode, path: Path) -> str:
     """One sentence for the first complaint, and how many more there are."""
-    first = error.errors()[0]
-    loc = tuple(part for part in first["loc"] if part not in (ONE, SEVERAL))
+    first, *others = [e for e in error.errors() if e["type"] != _UNASKED]
+    loc = tuple(part for part in first["loc"] if part not in _FORMS)
     where = ".".join(str(part) for part in loc) or "the brief"
     line = _line(node, loc)
-    more = error.error_count() - 1
-    rest = f" ({more} more after this one)" if more else ""
+    rest = f" ({len(others)} more after this one)" if others else ""
     if first["type"] == "missing":
         return f"{path}:{line}: {where!r} is missing; add it{rest}."
     if first["type"] == "extra_forbidden":
@@ -86,8 +117,14 @@ def _explain(error: ValidationError, node: yaml.MappingNode, path: Path) -> str:
             f"{path}:{line}: {where!r} is not a key of a brief; known keys are "
             f"{', '.join(_known(loc))}{rest}."
         )
-    message = first["msg"][0].lower() + first["msg"][1:]
-    return f"{path}:{line}: {where!r} cannot be {first['input']!r}: {message}{rest}."
+    message = _SAID.get(first["type"]) or first["msg"][0].lower() + first["msg"][1:]
+    given = _shown(first["input"])
+    return f"{path}:{line}: {where!r} cannot be {given}: {message}{rest}."
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
 
 
 def _known(loc: tuple[Any, ...]) -> list[str]:
@@ -127,29 +164,22 @@ def _line(node: yaml.Node, loc: tuple[Any, ...]) -> int:
 
 def _resolve(brief: Brief, folder: Path) -> Brief:
     """The same brief with its paths seen from the working directory."""
-    changed: dict[str, object] = {}
-    for name in _PATHS:
-        value = getattr(brief, name)
-        if value and "://" not in value and not Path(value).is_absolute():
-            changed[name] = str(folder / value)
+    changed: dict[str, object] = {
+        name: _seen_from(folder, getattr(brief, name))
+        for name in _PATHS
+        if getattr(brief, name)
+    }
+    changed["output"] = str(Path(brief.output).expanduser())
     if isinstance(brief.answer_schema, str):
         changed["answer_schema"] = _seen_from(folder, brief.answer_schema)
-    fresh = brief.recheck.fresh
-    if fresh and "://" not in fresh and not Path(fresh).is_absolute():
-        path = str(folder / fresh)
-        changed["recheck"] = brief.recheck.model_copy(update={"fresh": path})
-    used = {name: getattr(brief.usage, name) for name in ("log", "daily")}
-    found = {name: _seen_from(folder, path) for name, path in used.items() if path}
-    if found:
-        changed["usage"] = brief.usage.model_copy(update=found)
-    if brief.tuning.preferences:
-        path = _seen_from(folder, brief.tuning.preferences)
-        changed["tuning"] = brief.tuning.model_copy(update={"preferences": path})
-    if brief.judge and brief.judge.human_labels:
-        labels = _seen_from(folder, brief.judge.human_labels)
-        changed["judge"] = brief.judge.model_copy(update={"human_labels": labels})
+    for part, names in _PATHS_WITHIN.items():
+        inner = getattr(brief, part)
+        used = {name: getattr(inner, name) for name in names if inner}
+        found = {name: _seen_from(folder, path) for name, path in used.items() if path}
+        if found:
+            changed[part] = inner.model_copy(update=found)
     return brief.model_copy(update=changed)
 
 
 def _seen_from(folder: Path, path: str) -> str:
-    return path if "://" in path or Path(path).is_absolute() else str(folder / path)
+    return path if "://" in path else str(folder / Path(path).expanduser())

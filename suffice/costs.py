@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from suffice.brief_part import BriefPart
 
 ServiceTier = Literal["standard", "batch", "flex", "priority"]
 
 
-class Costs(BaseModel):
+class Costs(BriefPart):
     """What owning a candidate costs you beside its calls; 0 where it costs nothing."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
 
     service_tier: ServiceTier = "standard"
     """How you will call it in production: batch answers within a day, flex slowly,

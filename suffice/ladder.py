@@ -6,11 +6,14 @@ A part of the brief, in a file of its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
+
+from suffice.brief_part import BriefPart, Told
 
 RungName = Literal[
     "floor",
@@ -34,26 +37,32 @@ TUNED_RUNGS: tuple[RungName, ...] = (
 )
 """Those that a model must be trained for."""
 
-_FROZEN = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-
-class Chunks(BaseModel):
+class Chunks(BriefPart):
     """How documents are cut into passages."""
-
-    model_config = _FROZEN
 
     tokens: int = Field(default=200, ge=32, le=4096)
     """Longest passage, in tokens (estimated)."""
     overlap_tokens: int = Field(default=30, ge=0, le=1024)
     """How much of the passage before it a passage repeats, in tokens."""
 
+    @field_validator("overlap_tokens")
+    @classmethod
+    def _less_than_all(cls, overlap: int, info: ValidationInfo) -> int:
+        tokens = info.data.get("tokens", math.inf)
+        if overlap >= tokens:
+            raise PydanticCustomError(
+                "overlap",
+                "passages are of {tokens} tokens; it must be smaller",
+                {"tokens": tokens},
+            )
+        return overlap
 
-class Optimiser(BaseModel):
+
+class Optimiser(BriefPart):
     """A search for better instructions by gepa, where a model may propose them."""
 
-    model_config = _FROZEN
-
-    proposer: Annotated[str, Field(min_length=1)]
+    proposer: Told
     """Model that reads what went wrong and proposes new instructions, at the models'
     endpoint; a stronger one than those that answer."""
     max_metric_calls: int = Field(default=150, ge=1, le=10_000)

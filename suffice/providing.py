@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from suffice.brief_part import BriefPart
 
 Provider = Literal["openai", "azure", "nebius", "together", "fireworks", "vllm"]
 
 
-class Hosting(BaseModel):
+class Hosting(BriefPart):
     """Where a tuned model is put to be measured, and what that may cost."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
 
     resource: str | None = None
     """Azure: the resource's id, /subscriptions/.../accounts/NAME."""

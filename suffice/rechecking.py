@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-_FROZEN = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+from suffice.brief_part import BriefPart
+
 UsageKind = Literal["log", "daily", "mlflow", "openai", "prometheus"]
 SOURCES: tuple[UsageKind, ...] = ("log", "daily", "mlflow", "openai", "prometheus")
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]
 
 
-class LogColumns(BaseModel):
+class LogColumns(BriefPart):
     """What a usage log calls its columns; a dot leads into an object of JSON."""
-
-    model_config = _FROZEN
 
     at: _Name = "at"
     """Time of the request: ISO 8601 (UTC without a zone), or seconds since 1970."""
@@ -36,10 +35,8 @@ class LogColumns(BaseModel):
     """Model that answered; looked at only when usage.model is set."""
 
 
-class MlflowUsage(BaseModel):
+class MlflowUsage(BriefPart):
     """Usage from the traces of an MLflow experiment, added up by its server."""
-
-    model_config = _FROZEN
 
     experiment: str
     """Name of the experiment that the feature traces into."""
@@ -47,10 +44,8 @@ class MlflowUsage(BaseModel):
     """Where it is. Empty: MLFLOW_TRACKING_URI."""
 
 
-class OpenAIUsage(BaseModel):
+class OpenAIUsage(BriefPart):
     """Usage from OpenAI's organisation usage API."""
-
-    model_config = _FROZEN
 
     base_url: str = "https://api.openai.com/v1"
     """Address of the API."""
@@ -60,10 +55,8 @@ class OpenAIUsage(BaseModel):
     """Only these projects. Empty: all."""
 
 
-class PrometheusUsage(BaseModel):
+class PrometheusUsage(BriefPart):
     """Usage from counters in Prometheus, or in anything that speaks its HTTP API."""
-
-    model_config = _FROZEN
 
     url: str
     """Address of the server, such as http://prometheus:9090."""
@@ -78,10 +71,8 @@ class PrometheusUsage(BaseModel):
     """Environment variable that holds a bearer token. Empty: none is sent."""
 
 
-class Usage(BaseModel):
+class Usage(BriefPart):
     """How much the feature is used."""
-
-    model_config = _FROZEN
 
     requests_per_month: float = Field(default=10_000, gt=0)
     """Requests a month, when nothing below says otherwise."""
@@ -123,10 +114,8 @@ class Usage(BaseModel):
         return next(given, None)
 
 
-class Rechecking(BaseModel):
+class Rechecking(BriefPart):
     """When to look again at a verdict, and what that may do by itself."""
-
-    model_config = _FROZEN
 
     fresh: str | None = None
     """Fresh questions as chat JSONL, with or without answers: a local path, a pattern

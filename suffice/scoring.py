@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
+
+from suffice.brief_part import BriefPart
 
 SCORERS = (
     "exact",
@@ -38,14 +38,25 @@ _OTHER_SCORERS = r"^(numeric \d+(\.\d+)?%?|regex .+|[A-Za-z_][\w.]*:[A-Za-z_]\w*
 
 
 def _known_scorer(name: str) -> str:
-    if name not in SCORERS and not re.match(_OTHER_SCORERS, name):
+    if name not in SCORERS and not re.fullmatch(_OTHER_SCORERS, name):
         raise PydanticCustomError(
             "scorer",
             "it must be one of {names}, or like 'numeric 1%', 'regex PATTERN' or "
             "'module:function'",
             {"names": ", ".join(SCORERS)},
         )
+    if name.startswith("regex "):
+        _refuse_broken(name.removeprefix("regex "))
     return name
+
+
+def _refuse_broken(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise PydanticCustomError(
+            "scorer", "its pattern is no regular expression: {why}", {"why": str(error)}
+        ) from error
 
 
 ScorerName = Annotated[
@@ -69,12 +80,8 @@ the pattern captures; ``module:function`` is a function of an installed package;
 """
 
 
-class ScorerPart(BaseModel):
+class ScorerPart(BriefPart):
     """One of several scorers, and how much it counts."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
 
     scorer: ScorerName
     """How an answer is compared with the wanted one."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from suffice.brief_part import BriefPart
 from suffice.learning_curve import Shares
 from suffice.waiting import Waiting
 
 
-class Tuning(BaseModel):
+class Tuning(BriefPart):
     """How to fine-tune, should it come to that."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
 
     method: Literal["lora", "qlora", "full", "dpo"] = "lora"
     """What is trained: a small adapter, a small adapter on a 4-bit base, or all; or

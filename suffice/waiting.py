@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from suffice.brief_part import BriefPart
 
 
-class Waiting(BaseModel):
+class Waiting(BriefPart):
     """How a job that takes long is waited for."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
 
     silence_s: float = Field(default=7200.0, gt=0)
     """Seconds without progress after which a job that gave no estimate is reported as

@@ -1,5 +1,7 @@
 """A brief is refused with the file, the line, the key and the value."""
 
+from pathlib import Path
+
 import pytest
 
 from suffice.brief_io import load_brief
@@ -91,3 +93,83 @@ def test_several_scorers_and_the_labels_of_people_are_read(tmp_path):
         (part.scorer, part.weight) for part in brief.scorer
     ]
     assert str(tmp_path / "people.jsonl") == brief.judge.human_labels
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (GOOD + "? [a]\n: 1\n", ":4: a list is no key"),
+        (GOOD + "1: 2\n", ":4: '1' is no key"),
+        (GOOD + "bar: !high 1\n", ":4: this is not YAML: could not determine"),
+        (GOOD + "store: 2026-02-31\n", "a value cannot be read (day is out of range"),
+        (GOOD + "seed: " + "9" * 5000, "a value cannot be read"),
+        (GOOD + "price_rows: " + "[" * 3000 + "]" * 3000, "go too deep"),
+        (GOOD + "price_rows: &a [*a]\n", "go too deep"),
+    ],
+)
+def test_yaml_that_python_cannot_hold_is_one_sentence(tmp_path, text, expected):
+    """A traceback of somebody else's library tells nobody which line to change."""
+    with pytest.raises(BadBrief) as caught:
+        load_brief(write(tmp_path, text))
+
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bar: 0.02\n", "'margin' cannot be 0.03: the bar is 0.02, and whatever"),
+        ("bar: true\n", "'bar' cannot be True: it must be a number"),
+        ("budget_usd: .inf\n", "'budget_usd' cannot be inf"),
+        ("horizon_months: .inf\n", "'horizon_months' cannot be inf"),
+        ("costs: {growth_uncertainty: .nan}\n", "'costs.growth_uncertainty'"),
+        ("seed: -1\n", "'seed' cannot be -1"),
+        ("max_output_tokens: 99999999999\n", "'max_output_tokens' cannot be 9999"),
+        ("output: ''\n", "'output' cannot be ''"),
+        ("rungs: [floor, floor]\n", "'rungs' cannot be ['floor', 'floor']: 'floor' is"),
+        ("rungs: rag\n", "'rungs' cannot be 'rag': it must be a list, such as"),
+        ("models: {base: [a, a]}\n", "'models.base' cannot be ['a', 'a']: 'a' is in"),
+        ("models: {base: ['']}\n", "'models.base.0' cannot be ''"),
+        ("models: {endpoint: {base_url: api.x.com}}\n", "it must be an address"),
+        (
+            "models: {endpoint: {base_url: 'http://x:99999/'}}\n",
+            "it must be an address",
+        ),
+        ("models: {endpoint: {api_key_env: my key}}\n", "api_key_env' cannot be"),
+        ("chunks: {tokens: 40, overlap_tokens: 40}\n", "it must be smaller"),
+        ("scorer: 'regex ['\n", "its pattern is no regular expression"),
+        ("answer_schema: [1]\n", "'answer_schema' cannot be [1]"),
+    ],
+)
+def test_a_value_that_could_only_mislead_is_refused(tmp_path, text, expected):
+    """Each was taken in silence once, and came out as a wrong or a late answer."""
+    with pytest.raises(BadBrief) as caught:
+        load_brief(write(tmp_path, GOOD + text))
+
+    assert expected in str(caught.value)
+
+
+def test_only_complaints_are_counted(tmp_path):
+    """What follows from the first complaint is nothing more to mend."""
+    with pytest.raises(BadBrief) as caught:
+        load_brief(write(tmp_path, GOOD + "bar: 2\n"))
+
+    assert "more after this one" not in str(caught.value)
+
+
+def test_an_empty_text_means_that_nothing_is_said(tmp_path):
+    """Templates and forms write it where the field is left empty."""
+    text = GOOD + "test_examples: ''\nmodels: {tunable: '', endpoint: {base_url: ''}}\n"
+    brief = load_brief(write(tmp_path, text))
+
+    assert brief.test_examples is None
+    assert brief.models.tunable is None
+    assert brief.models.endpoint.base_url is None
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(tmp_path):
+    """As everywhere else in a shell; a folder called "~" is nobody's wish."""
+    brief = load_brief(write(tmp_path, GOOD + "output: ~/out\n"))
+
+    assert str(Path.home() / "out") == brief.output

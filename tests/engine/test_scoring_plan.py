@@ -85,13 +85,7 @@ def test_functions_cost_nothing():
 
 def test_a_scorer_that_cannot_be_used_is_refused_with_the_plan():
     """Before the first call, not at the first answer."""
-    for name in (
-        "no_such_module:f",
-        "json:dumps_all",
-        "math:pi",
-        "math:sin",
-        "regex (",
-    ):
+    for name in ("no_such_module:f", "json:dumps_all", "math:pi", "math:sin"):
         with pytest.raises(BadBrief):
             planned(scorer=[{"scorer": "exact"}, {"scorer": name}])
 
