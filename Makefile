@@ -8,7 +8,7 @@ demo: install  ## the main job, for real: from examples to a verdict and a serve
 	$(BIN)/suffice climb $(BRIEF)
 
 test: install  ## all the tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: install  ## format, rules, types, import arrows
 	$(BIN)/ruff format --check .

@@ -16,6 +16,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SLOW = (
+    "test_kills",
+    "test_climb",
+    "test_handing_over",
+    "test_io_faults",
+    "test_learning_curve_flow",
+    "test_up",
+    "test_approval",
+    "test_preference_jobs",
+    "test_ledger_budget",
+    "test_jobs_api",
+)
+"""Slowest first: who begins them last waits for them alone."""
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take minutes begin first; the order within a file stays."""
+    order = {name: n for n, name in enumerate(SLOW)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
 def pytest_runtest_teardown():
     """MLflow leaves its store's address behind; the next test has its own."""
     os.environ.pop("MLFLOW_TRACKING_URI", None)
