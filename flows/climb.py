@@ -6,11 +6,12 @@ from typing import Any
 
 from prefect import State, flow
 
-from flows.tune import model_or_reason, tune_climb
+from flows.tune import trained_or_reason, tune_climb
 from suffice.brief import Brief
 from suffice.results import Verdict
 from suffice.stages import approving, conclusions
 from suffice.stages.judging import prompting_attempts, tuned_attempts
+from suffice.stages.waiting_stage import Later
 from tasks import approval, data, learning, rungs, verdicts, wide
 from tasks.handing_over import HOOKS, hand_over
 from tasks.runners import task_runner
@@ -49,15 +50,17 @@ def climb(brief: Brief) -> Verdict | State[Verdict]:
     for rung in tuned_attempts(brief):
         if not conclusions.worth_tuning(this, ladder, rung):
             continue
-        tuned = model_or_reason(tune_climb(this, rung, return_state=True))
+        tuned = trained_or_reason(tune_climb(this, rung, return_state=True))
         if tuned.later:
             return hand_over(brief, tuned.later)
         why_not = tuned.why_not or why_not
-        if tuned.model:
-            ladder.append(rungs.measure_tuned(this, rung, tuned.model))
+        if tuned.trained:
+            ladder.append(rungs.measure_tuned(this, rung, tuned.trained))
             steps.tell(ladder)
 
     learned = learning.curve(this, ladder)
+    if isinstance(learned, Later):
+        return hand_over(brief, learned)
     verdict = verdicts.decide(this, ladder, tuning, why_not, learned)
     verdict = verdicts.register(this, verdict)
     return steps.end(verdicts.publish(this, verdict))

@@ -1,5 +1,5 @@
 """
-Approval: a climb above the brief's ``auto_approve_usd`` is suspended in Prefect.
+Approval: what is above the brief's ``auto_approve_usd`` is suspended in Prefect.
 
 It leaves its process, shows a form in the page and the API, and goes on in a new
 process when somebody has answered.  Functions, not tasks: only a flow can be
@@ -8,7 +8,7 @@ suspended.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from prefect import State, get_run_logger, runtime
 from prefect.events import emit_event
@@ -19,7 +19,6 @@ from pydantic import Field, create_model
 
 from suffice.economics.approval import Answer, asking
 from suffice.economics.plan import Plan
-from suffice.results import Verdict
 from suffice.stages import approving
 from suffice.stages.climb import Climb
 from tasks.subjects import WAITS, resource_of
@@ -60,8 +59,8 @@ def ask(climb: Climb, planned: Plan) -> Answer:
     )
 
 
-def refused(climb: Climb, answer: Answer) -> State[Verdict]:
-    """How a run ends that a person has refused: no verdict, nothing spent."""
+def refused(climb: Climb, answer: Answer) -> State[Any]:
+    """How a run ends that a person has refused: no result, nothing spent."""
     why = f": {answer.note}" if answer.note else ""
     text = f"The climb {climb.id} was refused{why}. Nothing was spent."
     return Cancelled(name="Refused", message=text)

@@ -11,6 +11,7 @@ from expectations.gate import check as check_examples
 from suffice.brief import Brief
 from suffice.data.checking import raise_if_critical, sentence, to_markdown
 from suffice.economics.plan import Plan
+from suffice.ladder import RungName
 from suffice.stages import data_stage, hosting_stage, planning
 from suffice.stages.climb import Climb, ledger_of
 from suffice.stages.climb import open_climb as open_stored
@@ -46,4 +47,12 @@ def plan(climb: Climb) -> Plan:
     """Calls, dollars and minutes before the first call; refused above the budget."""
     planned = planning.plan(climb)
     get_run_logger().info("at most %d calls, $%.4f", planned.n_calls, planned.usd)
+    return planned
+
+
+@task(task_run_name="plan training {climb.id}", cache_policy=NO_CACHE)
+def plan_training(climb: Climb, rung: RungName) -> Plan:
+    """What training alone may cost; refused above the budget."""
+    planned = planning.plan_training(climb, rung)
+    get_run_logger().info("training: at most $%.4f", planned.usd)
     return planned

@@ -1,5 +1,5 @@
 """
-Gives a worker back while a job trains: a later run of the same deployment goes on.
+Gives a worker back while jobs train: a later run of the same deployment goes on.
 
 The run that waits ends, and leaves behind one scheduled run with the same parameters,
 kept by the Prefect server.  That one finds everything there: what was paid for is
@@ -21,22 +21,24 @@ from prefect.states import Completed, Scheduled
 
 from suffice.brief import Brief
 from suffice.stages import cancel_stage
-from suffice.stages.tune_stage import Seat
-from suffice.tuning.following import StillTraining
+from suffice.stages.waiting_stage import Later, Seat
 from tasks.job_progress import Teller
 from tasks.left_behind import is_process_tag, mark_run
 
 AWAITING = "AwaitingJob"
-"""Name of the state of a run that will look at a job again."""
+"""Name of the state of a run that will look at its jobs again."""
 HANDED_OVER = "HandedOver"
 _JOB, _WAITED = "job:", "waited-s:"
 _LEAST_S = 30.0
 
 
-def seat_of(brief: Brief, name: str) -> Seat:
+def seat_of(brief: Brief, run_id: str | None) -> Seat:
     """How long this run may wait: for ever, unless a worker is held by it."""
-    teller = Teller(key=f"{brief.name}-{name}", log=get_run_logger())
-    run_id = runtime.flow_run.parent_flow_run_id
+    log = get_run_logger()
+
+    def teller(name: str) -> Teller:
+        return Teller(key=f"{brief.name}-{name.replace(' ', '-')}", log=log)
+
     if run_id is None:
         return Seat(tell=teller)
     with get_client(sync_client=True) as client:
@@ -51,14 +53,14 @@ def seat_of(brief: Brief, name: str) -> Seat:
     )
 
 
-def hand_over(brief: Brief, still: StillTraining) -> State[Any]:
+def hand_over(brief: Brief, later: Later) -> State[Any]:
     """
     Schedule the run that looks again, and the state with which this one ends.
 
     Called from the flow that the deployment runs.  However often it is called in a
     run, it leaves one successor.
     """
-    look_s = _look_again_s(brief, still)
+    look_s = _look_again_s(brief, later)
     at = datetime.now(UTC) + timedelta(seconds=look_s)
     with get_client(sync_client=True) as client:
         run = client.read_flow_run(UUID(runtime.flow_run.id))
@@ -68,10 +70,11 @@ def hand_over(brief: Brief, still: StillTraining) -> State[Any]:
             run.deployment_id,
             parameters=run.parameters,
             state=Scheduled(name=AWAITING, scheduled_time=at),
-            tags=_tags(run, still, look_s),
+            tags=_tags(run, later, look_s),
             idempotency_key=f"after-{run.id}",
         )
-    told = f"{still.job_id} is {still.status}; a later run looks again at {at:%H:%M}Z."
+    jobs = ", ".join(f"{job.job_id} is {job.status}" for job in later.jobs)
+    told = f"{jobs}; a later run looks again at {at:%H:%M}Z."
     get_run_logger().info("%s", told)
     return Completed(name=HANDED_OVER, message=told)
 
@@ -109,18 +112,24 @@ HOOKS: Hooks = {"on_running": [mark_run], "on_cancellation": [cancel_jobs]}
 """Of every flow that waits for a job."""
 
 
-def _look_again_s(brief: Brief, still: StillTraining) -> float:
+def _look_again_s(brief: Brief, later: Later) -> float:
     most_s = brief.tuning.waiting.look_again_s
-    return most_s if still.left_s is None else min(most_s, max(_LEAST_S, still.left_s))
+    return most_s if later.left_s is None else min(most_s, max(_LEAST_S, later.left_s))
 
 
-def _tags(run: FlowRun, still: StillTraining, look_s: float) -> list[str]:
+def _tags(run: FlowRun, later: Later, look_s: float) -> list[str]:
     ours = [t for t in run.tags if not is_process_tag(t)]
     kept = [tag for tag in ours if not tag.startswith((_JOB, _WAITED))]
-    waited_s = round(still.waited_s + look_s)
-    return [*kept, f"{_JOB}{still.job_id}", f"{_WAITED}{waited_s}"]
+    waited_s, front = dict(later.waited_s), later.jobs[0].job_id
+    waited_s[front] += look_s
+    return [
+        *kept,
+        *(f"{_JOB}{job.job_id}" for job in later.jobs),
+        *(f"{_WAITED}{job_id}:{seconds:.0f}" for job_id, seconds in waited_s.items()),
+    ]
 
 
-def _waited_s(run: FlowRun) -> float:
+def _waited_s(run: FlowRun) -> dict[str, float]:
     told = [tag.removeprefix(_WAITED) for tag in run.tags if tag.startswith(_WAITED)]
-    return max((float(seconds) for seconds in told), default=0.0)
+    parts = [tag.rpartition(":") for tag in told]
+    return {job_id: float(seconds) for job_id, _, seconds in parts}

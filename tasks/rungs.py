@@ -11,7 +11,7 @@ from suffice.measuring.asking import Asked
 from suffice.results import Measured
 from suffice.stages import measurements, tuned_stage
 from suffice.stages.climb import Climb
-from suffice.tuning.following import TunedModel
+from suffice.stages.refining import Trained
 from tasks.retries import asking
 
 _HOURS_6 = 6 * 3600
@@ -26,10 +26,16 @@ def measure(
     return _told(measured)
 
 
-@asking("{rung} on {tuned.model}", timeout_seconds=_HOURS_6)
-def measure_tuned(climb: Climb, rung: RungName, tuned: TunedModel) -> Measured:
+@asking("best of {rung} so far", timeout_seconds=_HOURS_6)
+def best_so_far(climb: Climb, rung: RungName, trained: Trained) -> tuple[str, Trained]:
+    """The best model on dev, on top of which preferences are learned."""
+    return tuned_stage.best_so_far(climb, rung, trained)
+
+
+@asking("{rung}, tuned", timeout_seconds=_HOURS_6)
+def measure_tuned(climb: Climb, rung: RungName, trained: Trained) -> Measured:
     """The best of what was trained, judged like every other candidate."""
-    return _told(tuned_stage.measure_best(climb, rung, tuned))
+    return _told(tuned_stage.measure_best(climb, rung, trained))
 
 
 def _told(measured: Measured) -> Measured:

@@ -38,17 +38,15 @@ app = typer.Typer(
 )
 
 BriefPath = Annotated[Path, typer.Argument(help="The brief, a YAML file.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Approve what the brief's budget allows.")
+]
 Output = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
 _OUTPUT = Path(".suffice")
 
 
 @app.command()
-def climb(
-    brief: BriefPath = Path("brief.yaml"),
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Approve what the brief's budget allows.")
-    ] = False,
-) -> None:
+def climb(brief: BriefPath = Path("brief.yaml"), yes: Yes = False) -> None:
     """Climb from prompting to fine-tuning and say what suffices."""
     from suffice.app import cli_flows
 
@@ -86,11 +84,11 @@ def check(
 
 
 @app.command()
-def tune(brief: BriefPath = Path("brief.yaml")) -> None:
+def tune(brief: BriefPath = Path("brief.yaml"), yes: Yes = False) -> None:
     """Fine-tune on the brief's examples, whatever the verdict would be."""
     from suffice.app import cli_flows
 
-    raise typer.Exit(cli_flows.tune(brief))
+    raise typer.Exit(cli_flows.tune(brief, approved=yes))
 
 
 @app.command()

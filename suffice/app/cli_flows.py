@@ -61,7 +61,7 @@ def _approved(
     if _asked(console, ended):
         return _run(name, path, console, approved=True)
     console.print("Not approved; nothing was spent.")
-    return workspace, ended
+    raise typer.Exit(ended.code)
 
 
 def _must_be_asked(ended: run_flow.Ended) -> bool:

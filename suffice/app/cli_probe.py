@@ -17,9 +17,9 @@ from suffice.economics.price import Price
 from suffice.economics.wording import count, digits, dollars
 from suffice.errors import TrainingUnavailable
 from suffice.stages.connect import connect_tuning
-from suffice.stages.orders import EPOCHS
-from suffice.stages.planning import mean_tokens
+from suffice.stages.orders import epochs_of
 from suffice.stages.table import prices, today
+from suffice.stages.tokens import mean_tokens
 from suffice.tuning.abilities import Ability, ability_of
 from suffice.tuning.estimates import Estimate, estimate
 
@@ -53,7 +53,7 @@ def _trained_tokens(brief: Brief) -> float:
     examples = read_examples(brief.examples, columns=brief.columns).examples
     mean = mean_tokens(brief, examples)
     row = mean.tuned_instructions + mean.question + mean.answer
-    return row * len(examples) * (brief.tuning.epochs or EPOCHS)
+    return row * len(examples) * epochs_of(brief, len(examples))
 
 
 def _show(found: Ability, job: Estimate, tuned: Price | None) -> None:

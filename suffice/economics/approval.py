@@ -29,7 +29,7 @@ def asking(planned: Plan, brief: Brief) -> str | None:
     limit = brief.auto_approve_usd
     if limit is None or planned.usd <= limit:
         return None
-    cost = f"The climb may cost up to {dollars(planned.usd)}"
+    cost = f"The {planned.what} may cost up to {dollars(planned.usd)}"
     text = (
         f"{cost} ({count(planned.n_calls)} calls), more than auto_approve_usd "
         f"({dollars(limit)}) lets through: a person has to approve it."

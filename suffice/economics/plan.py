@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from suffice.brief import Brief
+from suffice.economics.planned import Pace, Plan, Planned
 from suffice.economics.prices import PriceBook
 from suffice.economics.rungs import tuned
 from suffice.economics.wording import count, dollars
@@ -28,66 +29,6 @@ __all__ = [
     "refuse_over_budget",
     "refuse_unknown_prices",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pace:
-    """How fast calls are answered: measured on this endpoint, or assumed."""
-
-    seconds_per_call: float = 1.0
-    concurrency: int = 16
-    training_tokens_per_s: float | None = None
-    measured: bool = False
-    """False: these are assumptions, and the plan says so."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned:
-    """One rung with one model, at the most it can take."""
-
-    rung: str
-    model: str
-    n_calls: int
-    input_tokens: float
-    """In all calls together, like the next."""
-    output_tokens: float
-    trained_tokens: float = 0.0
-    usd: float | None
-    """``None``: a price is unknown."""
-    seconds: float | None
-    """``None``: nobody knows how fast training is there."""
-    smallest_provable: float | None
-    """Lowest observed quality that would still prove the bar with these examples."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a climb can take at most."""
-
-    rows: tuple[Planned, ...]
-    budget_usd: float
-    assumptions: tuple[str, ...] = ()
-
-    @property
-    def n_calls(self) -> int:
-        """Calls of all rungs."""
-        return sum(row.n_calls for row in self.rows)
-
-    @property
-    def usd(self) -> float:
-        """USD of all rungs whose prices are known."""
-        return sum(row.usd for row in self.rows if row.usd is not None)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds of all rungs whose duration is known."""
-        return sum(row.seconds for row in self.rows if row.seconds is not None)
-
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """Models whose price is not known."""
-        models = [row.model for row in self.rows if row.usd is None]
-        return tuple(dict.fromkeys(models))
 
 
 def plan(
@@ -128,9 +69,11 @@ def refuse_unknown_prices(planned: Plan, brief: Brief) -> None:
     """
     Raise ``OverBudget`` when a model's price is unknown: no budget can be held then.
 
-    Fine-tuning excepted: its price is asked again before a job is submitted.
+    Tuned models excepted: no job is submitted where what it costs, or what its model
+    costs, is unknown.
     """
-    unknown = [r.model for r in planned.rows if r.usd is None and not tuned(r.rung)]
+    rows = [row for row in planned.rows if not row.model.startswith("ft:")]
+    unknown = [row.model for row in rows if row.usd is None]
     if unknown:
         raise OverBudget(
             f"No price of {unknown[0]!r} is known, so the climb cannot be held to its "
@@ -149,12 +92,28 @@ def refuse_over_budget(planned: Plan, brief: Brief) -> None:
     if planned.usd > brief.budget_usd:
         dearest = max(planned.rows, key=lambda r: r.usd or 0.0)
         raise OverBudget(
-            f"The climb may cost up to {dollars(planned.usd)} "
+            f"The {planned.what} may cost up to {dollars(planned.usd)} "
             f"({count(planned.n_calls)} calls), and budget_usd is "
             f"{dollars(brief.budget_usd)}; the dearest part "
             f"is {dearest.rung} on {dearest.model} with {dollars(dearest.usd)}: raise "
             "budget_usd, or take rungs or models out of the brief."
         )
+
+
+def training_row(
+    rung: str,
+    model: str,
+    trained_tokens: float,
+    book: PriceBook,
+    on: date,
+    *,
+    brief: Brief,
+    pace: Pace | None = None,
+) -> Planned:
+    """A job of so many trained tokens alone, without a call; preparing apart."""
+    load = Load(trained_tokens=trained_tokens)
+    at = _Rates(brief=brief, book=book, on=on, pace=pace or Pace(), cpu_s_per_call=0.0)
+    return _planned(rung, model, load, at)
 
 
 def _models(brief: Brief, rung: str) -> tuple[str, ...]:
@@ -192,7 +151,7 @@ def _planned(rung: str, model: str, load: Load, at: _Rates) -> Planned:
 
 def _usd(model: str, load: Load, at: _Rates) -> float | None:
     if load.n_calls == 0:
-        return 0.0
+        return _training_usd(model, load.trained_tokens, at)
     price = at.book.price(model, at.on)
     if price is None:
         return None
@@ -208,14 +167,14 @@ def _usd(model: str, load: Load, at: _Rates) -> float | None:
 
 
 def _training_usd(model: str, trained_tokens: float, at: _Rates) -> float | None:
+    if not trained_tokens:
+        return 0.0
     base = at.book.price(model.removeprefix("ft:"), at.on)
     if base is None:
         return None
     if base.kind != "cpu":
         return base.training_usd(trained_tokens)
-    if at.pace.training_tokens_per_s is None:
-        return None
-    cpu_s = trained_tokens / at.pace.training_tokens_per_s
+    cpu_s = at.pace.training_cpu_s(trained_tokens)
     return base.usd(input_tokens=0, output_tokens=0, cpu_s=cpu_s)
 
 

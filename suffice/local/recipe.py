@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast
 
 from suffice.local.api_error import ApiError
+from suffice.local.passes import auto_epochs, preference_epochs
 
 Method = Literal["lora", "full", "qlora"]
 METHODS = ("lora", "full", "qlora")
@@ -89,30 +90,6 @@ class Recipe:
         if self.objective == "supervised":
             del fields["beta"]
         return {k: "auto" if v is None else v for k, v in fields.items()}
-
-
-def auto_epochs(n_examples: int) -> int:
-    """
-    Epochs for so many examples.
-
-    >>> [auto_epochs(n) for n in (10, 100, 240, 1000, 5000)]
-    [8, 8, 4, 3, 2]
-    """
-    if n_examples >= 2000:
-        return 2
-    return min(8, max(3, round(900 / max(1, n_examples))))
-
-
-def preference_epochs(n_pairs: int) -> int:
-    """
-    Epochs for so many preferences.
-
-    >>> [preference_epochs(n) for n in (40, 1000, 5000)]
-    [3, 2, 1]
-    """
-    if n_pairs < 500:
-        return 3
-    return 2 if n_pairs < 2000 else 1
 
 
 def auto_batch_size(n_examples: int) -> int:

@@ -19,6 +19,8 @@ from suffice.errors import NotApproved
 from suffice.files import write_atomically
 from suffice.stages.climb import Climb
 
+_STOPS = {"climb": "; a climb stops as soon as something is proved good enough."}
+
 
 def given(climb: Climb, planned: Plan) -> Answer | None:
     """
@@ -57,8 +59,9 @@ def approved(climb: Climb, planned: Plan, answer: Answer) -> Climb:
 def refuse_unasked(climb: Climb, planned: Plan) -> None:
     """Say what to do where nobody can be asked; raises `NotApproved`."""
     refuse_over_budget(planned, climb.brief)
+    command = "climb" if planned.what == "climb" else "tune"
     raise NotApproved(
-        f"{asking(planned, climb.brief)} Run suffice climb in a terminal, or with "
+        f"{asking(planned, climb.brief)} Run suffice {command} in a terminal, or with "
         "--yes. Nothing was spent."
     )
 
@@ -75,8 +78,8 @@ def question(climb: Climb, planned: Plan) -> str:
             "",
             str(asking(planned, climb.brief)),
             "",
-            "Nothing has been spent. This is the most it can take; a climb stops as "
-            "soon as something is proved good enough.",
+            "Nothing has been spent. This is the most it can take"
+            + _STOPS.get(planned.what, "."),
             "",
             "| rung | model | calls | at most |",
             "| --- | --- | --: | --: |",

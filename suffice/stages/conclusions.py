@@ -20,7 +20,7 @@ from suffice.ladder import TUNED_RUNGS, RungName
 from suffice.registry import loss_curves
 from suffice.registry.record import Registry
 from suffice.results import Measured, Outcome, Verdict
-from suffice.stages import kept_curves, tune_stage
+from suffice.stages import kept_curves, training_cost
 from suffice.stages.calibration import judge_warnings
 from suffice.stages.climb import (
     Climb,
@@ -75,7 +75,7 @@ def worth_tuning(climb: Climb, ladder: Sequence[Measured], rung: RungName) -> bo
         brief=climb.brief,
         book=_book(climb, ladder),
         on=today(),
-        training_estimate=tune_stage.training_estimate(climb, rung),
+        training_estimate=training_cost.training_estimate(climb, rung),
     ).yes
 
 
@@ -88,7 +88,7 @@ def _book(climb: Climb, ladder: Sequence[Measured]) -> PriceBook:
 def _first_estimate(climb: Climb) -> Prospect:
     """Of the first tuned rung of the brief."""
     rungs = tuned_attempts(climb.brief) or [TUNED_RUNGS[0]]
-    return tune_stage.training_estimate(climb, rungs[0])
+    return training_cost.training_estimate(climb, rungs[0])
 
 
 def decide(
@@ -178,7 +178,7 @@ def _later(climb: Climb, ladder: Sequence[Measured]) -> tuple[Prospect, ...]:
     ]
     later = [Prospect(rung="zero-shot", model=model) for model in models]
     tuned = tuned_attempts(climb.brief)
-    later += [tune_stage.training_estimate(climb, rung) for rung in tuned]
+    later += [training_cost.training_estimate(climb, rung) for rung in tuned]
     return tuple(later)
 
 

@@ -20,7 +20,8 @@ from suffice.measuring.tuned_rungs import tuned_candidate
 from suffice.results import CurvePoint, Measured, Outcome
 from suffice.stages.climb import Climb
 from suffice.stages.table import desk
-from suffice.stages.tune_stage import submit_tuning, wait_for_tuning
+from suffice.stages.tune_stage import submit_tuning
+from suffice.stages.waiting_stage import Ended, Later, Seat, follow_all
 from suffice.statistics.clusters import cluster_means
 from suffice.statistics.intervals import interval
 
@@ -37,9 +38,22 @@ class Part:
     why_not: str | None = None
     """Why there is no point, or why it rests on fewer answers than it should."""
 
+    @property
+    def name(self) -> str:
+        """What its job is called."""
+        return f"{CURVE_RUNG}-{self.n_train}-examples"
+
     def without(self, error: SufficeError) -> Part:
         """The same, given up for this reason."""
         return replace(self, why_not=str(error))
+
+    def ended(self, ended: Ended) -> Part:
+        """The same with what its job came to, where it had one."""
+        if self.job_id is None:
+            return self
+        if self.name in ended.errors:
+            return self.without(ended.errors[self.name])
+        return replace(self, model=ended.models[self.name].model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +103,19 @@ def submit_part(climb: Climb, part: Part) -> Part:
         return part.without(error)
 
 
+def trained_parts(
+    climb: Climb, parts: Sequence[Part], seat: Seat
+) -> tuple[Part, ...] | Later:
+    """The parts with their models, or that some of their jobs go on."""
+    jobs = {part.name: part.job_id for part in parts if part.job_id is not None}
+    ended = follow_all(climb, jobs, seat)
+    return ended if isinstance(ended, Later) else tuple(p.ended(ended) for p in parts)
+
+
 def measure_part(climb: Climb, part: Part) -> Part:
-    """The part with its point: its job waited for, its model asked all of dev."""
+    """The part with its point: its model asked all of dev."""
     try:
-        model = part.model
-        if model is None and part.job_id is not None:
-            name = f"{CURVE_RUNG}-{part.n_train}-examples"
-            model = wait_for_tuning(climb, part.job_id, name).model
-        return part if model is None else _judged(climb, part, model)
+        return part if part.model is None else _judged(climb, part, part.model)
     except SufficeError as error:
         return part.without(error)
 

@@ -25,8 +25,8 @@ from suffice.examples import Example
 from suffice.files import write_atomically
 from suffice.results import Verdict
 from suffice.stages.climb import Climb
-from suffice.stages.planning import mean_tokens
 from suffice.stages.table import prices, today
+from suffice.stages.tokens import mean_tokens
 
 MIN_FRESH = 60
 """Fresh examples with an answer from which a climb on them makes sense."""

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from suffice.brief import Brief
 from suffice.ladder import RungName
+from suffice.local.passes import auto_epochs
 from suffice.tuning.job import Method, TuneSpec
+from suffice.tuning.providers import EMBEDDED, provider_at
 
 MULTIPLIER = 2.0
 """Learning rate multiplier that a search starts from where the brief names none."""
 EPOCHS = 3
-"""Passes that an estimate or a search assumes where the brief leaves them open."""
+"""Passes that an estimate or a search assumes where the provider chooses them."""
 VARIATIONS: tuple[Mapping[str, float], ...] = (
     {},
     {"learning_rate_multiplier": 0.5},
@@ -56,21 +58,49 @@ def spec_of(
         *files,
         base=brief.models.tunable or "",
         method=method,
-        hyperparameters=hyperparameters(brief, order.variation),
+        hyperparameters=hyperparameters(brief, order.variation, n_rows(files[0])),
         seed=brief.seed,
         suffix=brief.name[:18],
         endpoint_name=endpoint_name,
     )
 
 
-def hyperparameters(brief: Brief, variation: int = 0) -> dict[str, int | float]:
+def n_rows(jsonl: bytes) -> int:
+    """Examples in a training file, each a line."""
+    return jsonl.count(b"\n")
+
+
+def trains_here(brief: Brief) -> bool:
+    """Whether the embedded server trains, whoever serves."""
+    return provider_at(brief.models.endpoint) in (EMBEDDED, "vllm")
+
+
+def epochs_of(brief: Brief, n_examples: int, variation: int = 0) -> int:
+    """
+    Passes over *n_examples*: what the brief or our own server says, varied.
+
+    Another server is taken to choose `EPOCHS`.
+
+    >>> from suffice.brief import Brief
+    >>> brief = Brief(name="a", instructions="b", examples="c")
+    >>> [epochs_of(brief, n, variation=2) for n in (60, 240, 1000)]
+    [16, 8, 6]
+    """
+    usual = auto_epochs(n_examples) if trains_here(brief) else EPOCHS
+    epochs = (brief.tuning.epochs or usual) * VARIATIONS[variation].get("n_epochs", 1.0)
+    return min(50, max(1, round(epochs)))
+
+
+def hyperparameters(
+    brief: Brief, variation: int = 0, n_examples: int = 1000
+) -> dict[str, int | float]:
     """
     What the brief sets, varied; what neither sets is left to the server.
 
     >>> from suffice.brief import Brief
     >>> brief = Brief(name="a", instructions="b", examples="c")
-    >>> hyperparameters(brief, 2)
-    {'n_epochs': 6, 'early_stopping': True}
+    >>> hyperparameters(brief, 2, n_examples=240)
+    {'n_epochs': 8, 'early_stopping': True}
     """
     tuning = brief.tuning
     given: dict[str, int | float | None] = {
@@ -82,8 +112,7 @@ def hyperparameters(brief: Brief, variation: int = 0) -> dict[str, int | float]:
         given["early_stopping"] = True
     factors = VARIATIONS[variation]
     if "n_epochs" in factors:
-        epochs = (tuning.epochs or EPOCHS) * factors["n_epochs"]
-        given["n_epochs"] = min(50, max(1, round(epochs)))
+        given["n_epochs"] = epochs_of(brief, n_examples, variation)
     if "learning_rate_multiplier" in factors:
         start = tuning.learning_rate_multiplier or MULTIPLIER
         factor = factors["learning_rate_multiplier"]

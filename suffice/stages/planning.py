@@ -6,9 +6,7 @@ One call for a Prefect task, like `suffice.stages.measurements`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from statistics import fmean
+from dataclasses import asdict, replace
 from typing import Any
 
 from suffice.brief import Brief
@@ -16,25 +14,34 @@ from suffice.economics.approval import asking
 from suffice.economics.curve_plan import with_learning_curve
 from suffice.economics.plan import (
     Effort,
-    MeanTokens,
     Pace,
     Plan,
     Sizes,
     refuse_over_budget,
     refuse_unknown_prices,
+    training_row,
 )
 from suffice.economics.plan import plan as plan_of
 from suffice.economics.refining_plan import with_refining
-from suffice.examples import Example
-from suffice.measuring.demonstrations import n_tokens
+from suffice.ladder import RungName
 from suffice.stages.climb import Climb
 from suffice.stages.judging import design
+from suffice.stages.orders import Order, epochs_of, trains_here
 from suffice.stages.scoring_plan import with_scoring
 from suffice.stages.sources import embedding_model
 from suffice.stages.table import prices, today
+from suffice.stages.tokens import mean_tokens
+from suffice.stages.training_cost import most_usd, trained_tokens
+from suffice.stages.training_jobs import curve_jobs, further_jobs
 from suffice.statistics.acceptance import smallest_provable_quality
+from suffice.tuning.estimates import CPU_S_PER_TOKEN
 
-_EMBEDDED_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
+_EMBEDDED_PACE = Pace(
+    seconds_per_call=2.0,
+    concurrency=16,
+    training_tokens_per_s=250,
+    training_cpu_s_per_token=CPU_S_PER_TOKEN,
+)
 """Assumed before the first call, on two CPU cores; the plan says so."""
 _EMBEDDED_CPU_S = 0.5
 
@@ -50,19 +57,52 @@ def plan(climb: Climb) -> Plan:
     embedded = brief.models.endpoint.base_url is None
     sizes = Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test))
     tokens = mean_tokens(brief, split.train)
-    pace = _EMBEDDED_PACE if embedded else None
+    pace = _pace(brief)
     how: dict[str, Any] = {
         "on": today(),
-        "effort": _effort(brief),
+        "effort": _effort(brief, sizes.train),
         "pace": pace,
         "cpu_s_per_call": _EMBEDDED_CPU_S if embedded else None,
     }
     least = smallest_provable_quality(design(climb, ""))
     book = prices(brief)
     planned = plan_of(brief, sizes, tokens, book, smallest_provable=least, **how)
-    planned = with_learning_curve(planned, brief, sizes, tokens, book, **how)
-    planned = with_refining(planned, brief, sizes, tokens, book, **how)
+    parts = curve_jobs(climb)
+    planned = with_learning_curve(
+        planned, brief, sizes, tokens, book, jobs=parts, **how
+    )
+    more = further_jobs(climb)
+    planned = with_refining(planned, brief, sizes, tokens, book, jobs=more, **how)
     planned = with_scoring(planned, brief, sizes, tokens, today(), pace=pace)
+    return _told(climb, planned)
+
+
+def plan_training(climb: Climb, rung: RungName) -> Plan:
+    """
+    The plan of training for *rung* and nothing else: its one job.
+
+    Raises `OverBudget` as `plan` does, and `TrainingUnavailable` where nothing can be
+    trained or nobody knows what it costs.
+    """
+    brief = climb.brief
+    order = Order(rung=rung)
+    most_usd(climb, order)
+    row = training_row(
+        rung,
+        f"ft:{brief.models.tunable}",
+        trained_tokens(climb, order),
+        prices(brief),
+        today(),
+        brief=brief,
+        pace=_pace(brief),
+    )
+    planned = Plan(rows=(row,), budget_usd=brief.budget_usd, what="training")
+    return _told(climb, planned)
+
+
+def _told(climb: Climb, planned: Plan) -> Plan:
+    """Refused where nobody is asked and it is too much; else written down."""
+    brief = climb.brief
     if brief.auto_approve_usd is None:
         refuse_over_budget(planned, brief)
     refuse_unknown_prices(planned, brief)
@@ -78,25 +118,21 @@ def plan(climb: Climb) -> Plan:
     return planned
 
 
-def _effort(brief: Brief) -> Effort:
+def _effort(brief: Brief, n_train: int) -> Effort:
     """How hard the rungs try, as far as the brief has a say in it."""
     return Effort(
         passage_tokens=float(brief.chunks.tokens),
         retrievers=1 if embedding_model(brief) is None else 2,
         search_calls=brief.optimiser.max_metric_calls if brief.optimiser else 0,
-        epochs=brief.tuning.epochs or Effort().epochs,
+        epochs=epochs_of(brief, n_train),
     )
 
 
-def mean_tokens(brief: Brief, examples: Sequence[Example]) -> MeanTokens:
-    """Estimated tokens of the parts of a prompt."""
-    asked = [
-        n_tokens(sum(len(str(m.get("content") or "")) for m in e.messages))
-        for e in examples
-    ]
-    return MeanTokens(
-        question=fmean(asked),
-        answer=fmean(n_tokens(len(e.answer)) for e in examples),
-        instructions=n_tokens(len(brief.instructions)),
-        tuned_instructions=n_tokens(len(brief.tuning.instructions or brief.name)),
-    )
+def _pace(brief: Brief) -> Pace | None:
+    """``None``: nothing is known of it."""
+    if brief.models.endpoint.base_url is None:
+        return _EMBEDDED_PACE
+    if trains_here(brief):
+        # Our own trainer, beside a server whose pace of answering is not known.
+        return replace(_EMBEDDED_PACE, seconds_per_call=Pace().seconds_per_call)
+    return None

@@ -6,16 +6,10 @@ import json
 
 from suffice.brief import Brief
 from suffice.data.preferences import Preferences, plain, read_preferences, rows_of
-from suffice.measuring.demonstrations import n_tokens
+from suffice.files import write_atomically
 from suffice.stages.climb import Climb
-from suffice.stages.orders import EPOCHS
-from suffice.stages.table import prices, today
-from suffice.stages.tune_stage import (
-    jsonl,
-    ordered,
-    training_usd,
-)
-from suffice.tuning.estimates import CPU_S_PER_TOKEN
+from suffice.stages.training_cost import known_usd, preference_tokens
+from suffice.stages.tune_stage import jsonl, ordered
 from suffice.tuning.job import TuneSpec
 
 
@@ -39,9 +33,14 @@ def preferences_of(climb: Climb) -> Preferences:
 
 
 def submit_preferences(climb: Climb, best: str) -> str:
-    """Id of the one job that teaches the tuned model *best* the preferences."""
+    """
+    Id of the one job that teaches the tuned model *best* the preferences.
+
+    Run again, it is the model of the first time, whatever is best by then: another
+    would be another paid job.
+    """
     brief, found = climb.brief, preferences_of(climb)
-    rows = jsonl(found.rows)
+    best, rows = _pinned(climb, best), jsonl(found.rows)
     left = f", {found.n_left_out} left out" if found.n_left_out else ""
     text = f"fine-tuned: learning {len(found.rows)} preferences{left}"
     climb.journal.write("stage", text=text)
@@ -60,18 +59,17 @@ def submit_preferences(climb: Climb, best: str) -> str:
             endpoint_name=account,
         )
 
-    return ordered(climb, (rows, None), spec, _reserve_usd(brief, rows))
-
-
-def _reserve_usd(brief: Brief, rows: bytes) -> float:
-    """What the job may cost; both answers are computed, and their prompt twice."""
-    chars = sum(
-        len(str(row["input"])) + len(line) for line, row in _lines(rows.decode())
+    return ordered(
+        climb,
+        (rows, None),
+        spec,
+        known_usd(brief, preference_tokens(brief, found.rows)),
     )
-    tokens = n_tokens(chars, 0) * EPOCHS
-    price = prices(brief).price(brief.models.tunable or "", today())
-    return training_usd(price, tokens, tokens * CPU_S_PER_TOKEN) or 0.0
 
 
-def _lines(text: str) -> list[tuple[str, dict[str, object]]]:
-    return [(line, json.loads(line)) for line in text.splitlines()]
+def _pinned(climb: Climb, best: str) -> str:
+    """The model to teach, on disk before its job is paid for."""
+    path = climb.folder / "preferences-on.json"
+    if not path.exists():
+        write_atomically(path, json.dumps({"model": best}))
+    return str(json.loads(path.read_text(encoding="utf-8"))["model"])

@@ -18,7 +18,7 @@ from suffice.errors import EnvironmentFailed
 from suffice.files import write_atomically
 from suffice.registry.record import Registry
 from suffice.results import Verdict
-from suffice.stages import kept_prices, tune_stage
+from suffice.stages import kept_prices, training_cost
 from suffice.stages.climb import Climb, latest_verdict
 from suffice.stages.drift_watch import look_for_drift
 from suffice.stages.next_climb import NextClimb, cost_usd, prepare
@@ -70,7 +70,7 @@ def recheck(brief: Brief, *, drift: bool = True) -> Found:
         book=prices_told(brief, [m.model for m in verdict.ladder if m.rung != "floor"]),
         on=on,
         usage=usage,
-        training_estimate=tune_stage.training_estimate(climb),
+        training_estimate=training_cost.training_estimate(climb),
         drift=look_for_drift(climb, verdict, on) if drift else None,
         min_gain=brief.recheck.min_gain,
         notice_days=brief.recheck.notice_days,

@@ -2,9 +2,9 @@
 From a finished job to the tuned model that is judged: which checkpoint, which recipe.
 
 The last checkpoints of each job compete on dev by the task's own scorer; so do those
-of the other recipes where the brief allows a search.  Preferences are learned on top
-of the best of them, and have to win on dev as well.  Whatever goes wrong with a job
-beyond the first is told, and ends nothing.
+of the other recipes where the brief allows a search, which train side by side with it.
+Preferences are learned on top of the best of them, and have to win on dev as well.
+Whatever goes wrong with a job is told, and ends nothing while another gives a model.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from suffice.stages.climb import Climb
 from suffice.stages.connect import connect_tuning
 from suffice.stages.preference_stage import submit_preferences
 from suffice.stages.table import Table
-from suffice.stages.tune_stage import submit_tuning, wait_for_tuning
+from suffice.stages.tune_stage import submit_tuning
+from suffice.stages.waiting_stage import Ended
 from suffice.tuning.job import TunedModel
 from suffice.tuning.job_replies import JobCheckpoint
 from suffice.tuning.protocol import Backend
@@ -34,12 +35,24 @@ job differ little, and fewer than there are, for each answer costs."""
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """Jobs that were submitted side by side, and why others were not."""
+
+    jobs: Mapping[str, str]
+    """Ids, by what the jobs are called."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trained:
-    """The jobs of one rung, the first of which has given a model."""
+    """The jobs of one rung that have given a model: one at least."""
 
     jobs: tuple[TunedModel, ...]
     notes: tuple[str, ...] = ()
     """What a reader should know of those that gave none."""
+    n_calls: int = 0
+    """What choosing among them has taken so far, like the next."""
+    spent_usd: float = 0.0
 
     @property
     def upfront_usd(self) -> float | None:
@@ -48,45 +61,66 @@ class Trained:
         return None if None in usd else sum(u for u in usd if u is not None)
 
 
-def searched(climb: Climb, rung: RungName, tuned: TunedModel) -> Trained:
-    """*tuned* and the models of the other recipes that the brief allows to try."""
-    variations = range(1, climb.brief.tuning.search)
-    orders = {
-        f"recipe {v + 1}": partial(submit_tuning, climb, rung, variation=v)
-        for v in variations
-    }
-    return _more(climb, Trained(jobs=(tuned,)), orders)
+def submit_recipes(climb: Climb, rung: RungName) -> Ordered:
+    """
+    The job of *rung*, and those of the other recipes that the brief allows to try.
+
+    Raises what the first one is refused with; what another is refused with is told.
+    """
+    ordered = Ordered(jobs={rung: submit_tuning(climb, rung)})
+    for v in range(1, climb.brief.tuning.search):
+        order = partial(submit_tuning, climb, rung, variation=v)
+        ordered = _more(climb, ordered, f"{rung} recipe {v + 1}", order)
+    return ordered
 
 
-def preferring(climb: Climb, trained: Trained, best: str) -> Trained:
-    """The same with a model that has learned what is preferred on top of *best*."""
-    orders = {"preferences": partial(submit_preferences, climb, best)}
-    return _more(climb, trained, orders)
+def submit_on_best(climb: Climb, rung: RungName, best: str) -> Ordered:
+    """The job that learns what is preferred on top of the model *best*."""
+    order = partial(submit_preferences, climb, best)
+    return _more(climb, Ordered(jobs={}), f"{rung} preferences", order)
+
+
+def trained(climb: Climb, ordered: Ordered, ended: Ended) -> Trained:
+    """
+    The models that there are, in the order in which their jobs were submitted.
+
+    Raises what the first job ended with where there is none.
+    """
+    found = _with(climb, Trained(jobs=()), ordered, ended)
+    if not found.jobs:
+        raise next(iter(ended.errors.values()))
+    return found
+
+
+def with_preferences(
+    climb: Climb, before: Trained, ordered: Ordered, ended: Ended
+) -> Trained:
+    """The same with the model that has learned what is preferred, if there is one."""
+    return _with(climb, before, ordered, ended)
 
 
 def _more(
-    climb: Climb, trained: Trained, orders: Mapping[str, Callable[[], str]]
-) -> Trained:
-    """All are submitted before the first is waited for: they may train side by side."""
-    jobs: dict[str, str] = {}
-    for what, submit in orders.items():
-        try:
-            jobs[what] = submit()
-        except SufficeError as error:
-            trained = _without(climb, trained, what, error)
-    for what, job_id in jobs.items():
-        try:
-            tuned = wait_for_tuning(climb, job_id, what)
-        except SufficeError as error:
-            trained = _without(climb, trained, what, error)
-        else:
-            trained = replace(trained, jobs=(*trained.jobs, tuned))
-    return trained
+    climb: Climb, ordered: Ordered, name: str, submit: Callable[[], str]
+) -> Ordered:
+    try:
+        return replace(ordered, jobs={**ordered.jobs, name: submit()})
+    except SufficeError as error:
+        return replace(ordered, notes=(*ordered.notes, _told(climb, name, error)))
 
 
-def _without(climb: Climb, trained: Trained, what: str, error: SufficeError) -> Trained:
-    climb.journal.write("note", rung="fine-tuned", text=f"{what}: {error}")
-    return replace(trained, notes=(*trained.notes, f"{what} gave none: {error}"))
+def _with(climb: Climb, before: Trained, ordered: Ordered, ended: Ended) -> Trained:
+    jobs = [ended.models[name] for name in ordered.jobs if name in ended.models]
+    failed = [_told(climb, name, error) for name, error in ended.errors.items()]
+    return replace(
+        before,
+        jobs=(*before.jobs, *jobs),
+        notes=(*before.notes, *ordered.notes, *failed),
+    )
+
+
+def _told(climb: Climb, name: str, error: SufficeError) -> str:
+    climb.journal.write("note", rung="fine-tuned", text=f"{name}: {error}")
+    return f"{name} gave none: {error}"
 
 
 def chosen(
@@ -110,7 +144,7 @@ def chosen(
         first_round=_FIRST_ROUND,
     )
     names = {c.key: served[c.model] for c in candidates}
-    told = (*_told(choice, names), *trained.notes)
+    told = (*_compared(choice, names), *trained.notes)
     return replace(choice, reason="; ".join(told))
 
 
@@ -144,7 +178,7 @@ def _last(client: Backend, job: TunedModel, most: int) -> list[JobCheckpoint]:
     return [c for c in last if c.model == job.model or client.answers(c.model)]
 
 
-def _told(choice: Choice, names: Mapping[str, str]) -> list[str]:
+def _compared(choice: Choice, names: Mapping[str, str]) -> list[str]:
     """How the models did on dev, the winner first; nothing where there was one."""
     if not choice.tried:
         return []

@@ -1,5 +1,5 @@
 """
-What was trained for a rung, from the first finished job to its measurement on test.
+What was trained for a rung: the best of it, and its measurement on test.
 """
 
 from __future__ import annotations
@@ -17,30 +17,35 @@ from suffice.stages.climb import Climb
 from suffice.stages.means import means_of
 from suffice.stages.measurements import measure_tuned
 from suffice.stages.probing import probed
-from suffice.stages.refining import Trained, chosen, preferring, searched
+from suffice.stages.refining import Trained, chosen
 from suffice.stages.table import desk
-from suffice.tuning.job import TunedModel
 
 
-def measure_best(climb: Climb, rung: RungName, tuned: TunedModel) -> Measured:
+def learns_preferences(climb: Climb, rung: RungName) -> bool:
+    """Whether a model of *rung* learns preferences: only where nothing is shown."""
+    return climb.brief.tuning.method == "dpo" and rung == CURVE_RUNG
+
+
+def best_so_far(climb: Climb, rung: RungName, trained: Trained) -> tuple[str, Trained]:
+    """The model that is best on dev, and *trained* with what choosing it took."""
+    choice = _chosen(climb, rung, trained)
+    paid = replace(trained, n_calls=choice.n_calls, spent_usd=choice.spent_usd)
+    return choice.winner.model, paid
+
+
+def measure_best(climb: Climb, rung: RungName, trained: Trained) -> Measured:
     """
-    Judge the best of what was trained for *rung*, beginning with *tuned*.
+    Judge the best of what was trained for *rung*.
 
     Which checkpoint and which recipe is chosen on dev alone, by the task's scorer;
     where the brief names preferences, whether learning them helped is so, too.
     """
-    trained = searched(climb, rung, tuned)
     choice = _chosen(climb, rung, trained)
-    # Their questions are asked without passages or examples.
-    if climb.brief.tuning.method == "dpo" and rung == CURVE_RUNG:
-        paid = choice
-        trained = preferring(climb, trained, choice.winner.model)
-        choice = _chosen(climb, rung, trained)
-        choice = replace(
-            choice,
-            n_calls=choice.n_calls + paid.n_calls,
-            spent_usd=choice.spent_usd + paid.spent_usd,
-        )
+    choice = replace(
+        choice,
+        n_calls=choice.n_calls + trained.n_calls,
+        spent_usd=choice.spent_usd + trained.spent_usd,
+    )
     measured = measure_tuned(
         climb, choice.winner.model, _upfront_usd(climb, trained), rung, choice
     )

@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 from rung_cases import PRICES, order, orders
 from rung_endpoint import Endpoint
+from tuned_steps import drawn
 
 from suffice.app.cli_show import verdict as show_verdict
 from suffice.brief import Endpoint as Address
@@ -24,13 +25,14 @@ from suffice.economics.own_prices import prices_of
 from suffice.economics.verdict_io import to_markdown
 from suffice.examples import Split
 from suffice.results import Measured, Verdict
-from suffice.stages import conclusions, learning_stage
+from suffice.stages import conclusions
 from suffice.stages.climb import Climb, kept_measurements, spent_usd
 from suffice.stages.learning_stage import Learned
 from suffice.stages.measurements import measure_tuned
 from suffice.stages.planning import plan
 from suffice.stages.table import committed_usd
-from suffice.stages.tune_stage import submit_tuning, upfront_usd, wait_for_tuning
+from suffice.stages.tune_stage import submit_tuning, upfront_usd
+from suffice.stages.waiting_stage import wait_for_tuning
 from suffice.workspace import Workspace
 
 BIG = Split(train=orders(0, 80), dev=orders(1000, 60), test=orders(2000, 60))
@@ -81,13 +83,6 @@ def whole(climb: Climb) -> Measured:
     """The model tuned on everything, judged on test."""
     tuned = wait_for_tuning(climb, submit_tuning(climb))
     return measure_tuned(climb, tuned.model, upfront_usd(climb, tuned))
-
-
-def drawn(climb: Climb, ladder: list[Measured]) -> Learned:
-    """The curve as the flow draws it, without Prefect."""
-    parts = learning_stage.parts_of(climb, ladder)
-    submitted = [learning_stage.submit_part(climb, part) for part in parts]
-    return Learned.of([learning_stage.measure_part(climb, p) for p in submitted])
 
 
 def decided(climb: Climb) -> Verdict:
@@ -212,11 +207,12 @@ def test_a_job_that_fails_leaves_the_other_points(open_climb: Any) -> None:
     """One bad job must not cost the answers of the others."""
     climb, endpoint = open_climb()
     ladder = [whole(climb)]
-    parts = learning_stage.parts_of(climb, ladder)
-    submitted = [learning_stage.submit_part(climb, part) for part in parts]
-    endpoint.jobs[1]["status"] = "failed"
-    endpoint.jobs[1]["error"] = {"code": "x", "message": "no GPU left"}
-    learned = Learned.of([learning_stage.measure_part(climb, p) for p in submitted])
+
+    def break_one() -> None:
+        endpoint.jobs[1]["status"] = "failed"
+        endpoint.jobs[1]["error"] = {"code": "x", "message": "no GPU left"}
+
+    learned = drawn(climb, ladder, break_one)
     verdict = conclusions.decide(climb, ladder, learned=learned)
 
     assert [40, 80] == [p.n_train for p in verdict.learning_curve]

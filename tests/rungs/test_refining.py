@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rung_cases import SPLIT
 from rung_endpoint import Endpoint
+from tuned_steps import trained_for
 
 from suffice.brief import Brief, Models, Tuning
 from suffice.brief import Endpoint as Address
@@ -17,7 +18,6 @@ from suffice.stages.climb import kept_measurements
 from suffice.stages.orders import hyperparameters
 from suffice.stages.preference_stage import check_preferences
 from suffice.stages.probing import probed
-from suffice.stages.tune_stage import submit_tuning, wait_for_tuning
 from suffice.stages.tuned_stage import measure_best
 
 
@@ -75,8 +75,8 @@ def tuned_at(climb_of):
         climb = climb_of(
             tuner, models=models, rungs=("fine-tuned",), tuning=Tuning(**tuning)
         )
-        tuned = wait_for_tuning(climb, submit_tuning(climb))
-        return tuner, climb, measure_best(climb, "fine-tuned", tuned)
+        trained = trained_for(climb, "fine-tuned")
+        return tuner, climb, measure_best(climb, "fine-tuned", trained)
 
     yield measure
     for tuner in opened:
@@ -128,7 +128,7 @@ def test_a_search_trains_each_recipe_once_and_takes_the_best_on_dev(tuned_at):
     """Each candidate is a paid job in the ledger; their cost is the tuned model's."""
     other = "ft:m:test:orders:2"
     tuner, climb, measured = tuned_at({other: 1.0}, search=2)
-    again = measure_best(climb, "fine-tuned", wait_for_tuning(climb, "job-0"))
+    again = measure_best(climb, "fine-tuned", trained_for(climb, "fine-tuned"))
 
     assert (other, other) == (measured.model, again.model)
     methods = [job["method"]["supervised"]["hyperparameters"] for job in tuner.jobs]

@@ -11,7 +11,8 @@ from suffice.brief import Models
 from suffice.stages import conclusions
 from suffice.stages.climb import kept_candidate
 from suffice.stages.measurements import measure_rung, measure_tuned
-from suffice.stages.tune_stage import submit_tuning, wait_for_tuning
+from suffice.stages.tune_stage import submit_tuning
+from suffice.stages.waiting_stage import wait_for_tuning
 
 SHORT, SHOWN = "fine-tuned", "fine-tuned-few-shot"
 
