@@ -117,8 +117,13 @@ def register(given: argparse.Namespace) -> Any:
     """Kill or error at the calls to the kernel while a champion is registered."""
     from register_trials import run_registrations
 
-    n = given.n or (200 if given.release else 6)
-    return run_registrations(n, seed=given.seed, tell=_teller())
+    return run_registrations(
+        given.n or (None if given.release else 20),
+        seed=given.seed,
+        workers=given.workers,
+        minutes=given.minutes,
+        tell=_teller(),
+    )
 
 
 _PARTS = {

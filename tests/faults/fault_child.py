@@ -64,17 +64,29 @@ def _forked(order: dict[str, Any], told: Path) -> dict[str, Any]:
     return {"killed": False, **json.loads(told.read_text())}
 
 
+def _here(order: dict[str, Any]) -> dict[str, Any]:
+    result = ACTS[order["act"]](**order["args"])
+    _share()
+    return {"killed": False, "result": result}
+
+
+def _share() -> None:
+    """What is never looked at by the collector stays shared with forked processes."""
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Orders in, ends out."""
     _shim().fault_arm(IDLE, 0, 0, ALL_KINDS)
     warm_up(sys.argv[1:])
-    # What is never looked at by the collector stays shared with the forked processes.
-    gc.collect()
-    gc.freeze()
+    _share()
     with tempfile.TemporaryDirectory() as folder:
         print("ready", flush=True)  # noqa: T201
         for line in sys.stdin:
-            end = _forked(json.loads(line), Path(folder) / "told")
+            order = json.loads(line)
+            here = order.pop("here", False)
+            end = _here(order) if here else _forked(order, Path(folder) / "told")
             print(json.dumps(end), flush=True)  # noqa: T201
 
 

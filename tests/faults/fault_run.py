@@ -8,9 +8,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from fault_points import Point
 from fault_server import FaultServer
@@ -19,16 +20,28 @@ from fault_trials import Trials
 from fault_worlds import Scenario, World
 from tally import Tally
 
-_MEMORY = Path("/dev/shm")
+_SHM = Path("/dev/shm")
+MEMORY = _SHM if _SHM.is_dir() else None
+"""A disk in memory, where there is one."""
 _AT_ONCE = 20
 """Points that a world takes from what is left to do."""
+
+
+class Runs(Protocol):
+    """A world of one kind, in which points are tried."""
+
+    def run(self, points: Iterable[Point]) -> Tally:
+        """What came of them."""
+        ...
 
 
 @contextmanager
 def trials(shim: Path) -> Iterator[Trials]:
     """A world of its own, in memory where there is a disk in memory."""
-    where = _MEMORY if _MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(dir=where) as folder, FaultServer(shim) as server:
+    with (
+        tempfile.TemporaryDirectory(dir=MEMORY) as folder,
+        FaultServer(shim) as server,
+    ):
         world = World(folder=Path(folder), server=server)
         try:
             yield Trials(world)
@@ -67,6 +80,7 @@ def run_all(
     workers: int = 2,
     minutes: float = float("inf"),
     tell: Callable[[Tally], None] = lambda _: None,
+    trials: Callable[[Path], AbstractContextManager[Runs]] = trials,
 ) -> Tally:
     """What came of the points, or of those that were reached in so many minutes."""
     waiting: queue.SimpleQueue[Point] = queue.SimpleQueue()

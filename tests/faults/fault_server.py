@@ -82,18 +82,26 @@ class FaultServer:
     def run(self, act: str, fault: Fault | None = None, **args: Any) -> End:
         """The act in a process of its own, which meets the *fault*."""
         met = fault or Fault()
-        order = {"act": act, "args": args, "mode": met.mode, "at": met.at}
-        order |= {"error": met.error, "kinds": met.kinds}
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return End(**json.loads(self._read()))
+        return self._ordered(
+            {"act": act, "args": args, "mode": met.mode, "at": met.at}
+            | {"error": met.error, "kinds": met.kinds}
+        )
+
+    def warm(self, act: str, **args: Any) -> None:
+        """The act in the process that forks, which leaves its caches to the others."""
+        self._ordered({"act": act, "args": args, "here": True})
 
     def kinds(self, act: str, **args: Any) -> list[int]:
         """The kind of each call of an undisturbed act."""
         end = self.run(act, Fault(mode=COUNTING), **args)
         assert not end.error, end.trace
         return end.kinds
+
+    def _ordered(self, order: dict[str, Any]) -> End:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return End(**json.loads(self._read()))
 
     def _read(self) -> str:
         assert self._process.stdout is not None
