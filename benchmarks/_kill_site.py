@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+from suffice.local.job_store import JobStore
+from suffice.local.runner import MAX_STARTS
 from suffice.registry.record import Registry
 from suffice.services import known, servers
 from suffice.services.local_server import stop_server
@@ -25,6 +27,46 @@ LONGEST_S = 300.0
 """How long one run of the climb may take, machine and all."""
 
 
+class DidNotEnd(Exception):
+    """A climb that was run again and again has come to no verdict; its last words."""
+
+
+@dataclass(kw_only=True)
+class Services:
+    """The Prefect and the MLflow server that climbs report to."""
+
+    prefect: servers.Service
+    mlflow: servers.Service
+
+    @classmethod
+    def of(cls, folder: Path) -> Services:
+        """Servers of their own, which keep all they have in *folder*."""
+        registry = Registry(folder / "mlflow")
+        return cls(
+            prefect=known.prefect_service(folder / "prefect", _free_port()),
+            mlflow=known.mlflow_service(
+                folder / "mlflow",
+                registry.default_store,
+                registry.default_artifacts,
+                _free_port(),
+            ),
+        )
+
+    def env(self) -> dict[str, str]:
+        """What tells a process of them; the one that is missing is started."""
+        env = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+        return env | {
+            "PREFECT_API_URL": f"{servers.ensure(self.prefect)}/api",
+            "PREFECT_HOME": str(self.prefect.home.parent / "prefect-home"),
+            "MLFLOW_TRACKING_URI": servers.ensure(self.mlflow),
+        }
+
+    def stop(self) -> None:
+        """Leave no process behind."""
+        for service in (self.prefect, self.mlflow):
+            servers.stop(service)
+
+
 @dataclass(kw_only=True)
 class Site:
     """One brief, its output folder, and the servers it reports to."""
@@ -32,21 +74,31 @@ class Site:
     brief: Path
     name: str
     output: Path
-    prefect: servers.Service
-    mlflow: servers.Service
+    services: Services
     kills: Counter[str] = field(default_factory=Counter)
 
     @property
     def workspace(self) -> Workspace:
         return Workspace(self.output)
 
+    @property
+    def log(self) -> Path:
+        """What the climb says, run after run."""
+        return self.brief.parent / "flow.log"
+
+    @property
+    def standing(self) -> str:
+        """What the climb was doing when it last told."""
+        lines = self.workspace.journal.read_text().splitlines()
+        with suppress(IndexError, ValueError):
+            told = json.loads(lines[-1])
+            return "training" if "loss" in told else told.get("rung") or told["event"]
+        return "nothing told"
+
     def start(self) -> subprocess.Popen[bytes]:
         """The climb as a user starts it; whatever server is missing is started."""
-        env = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
-        env["PREFECT_API_URL"] = f"{servers.ensure(self.prefect)}/api"
-        env["PREFECT_HOME"] = str(self.brief.parent / "prefect-home")
-        env["MLFLOW_TRACKING_URI"] = servers.ensure(self.mlflow)
-        with (self.brief.parent / "flow.log").open("ab") as log:
+        env = self.services.env()
+        with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "flows", "climb", str(self.brief)],
                 cwd=ROOT,
@@ -62,7 +114,20 @@ class Site:
         for _ in range(4):
             if self.start().wait(timeout=LONGEST_S) == 0:
                 return
-        raise AssertionError((self.brief.parent / "flow.log").read_text()[-3000:])
+        raise DidNotEnd(self.log.read_text()[-3000:])
+
+    def present(self, victim: str) -> bool:
+        """
+        Whether it may be killed now.
+
+        A trainer may not on its last start: training that dies three times without
+        getting further has failed, which is another promise.
+        """
+        if victim == "trainer":
+            store = JobStore(self.workspace.local)
+            if any(store.attempts(j["id"]) >= MAX_STARTS for j in store.list()):
+                return False
+        return victim == "flow" or bool(self._pids(victim))
 
     def kill(self, victim: str, flow: subprocess.Popen[bytes]) -> bool:
         """``kill -9`` of the victim; False where there is none now."""
@@ -76,30 +141,24 @@ class Site:
         self.kills[victim] += killed
         if victim in ("prefect", "mlflow"):
             # As whoever watches over a server starts it again.
-            servers.ensure(getattr(self, victim))
+            servers.ensure(getattr(self.services, victim))
         return killed
 
     def stop(self) -> None:
-        """Leave no process behind."""
+        """Leave no process of this climb behind."""
         stop_server(self.workspace.local)
-        for service in (self.prefect, self.mlflow):
-            servers.stop(service)
+        for pid in self._pids("trainer"):
+            _kill(pid)
 
     def _pids(self, victim: str) -> list[int]:
-        root = str(self.workspace.local.resolve())
-        asked = {
-            "embedded": lambda line: "suffice.local" in line and root in line,
-            "trainer": lambda line: "suffice.local.train_job" in line and root in line,
-            "prefect": self._runs(self.prefect),
-            "mlflow": self._runs(self.mlflow),
+        local = str(self.workspace.local.resolve())
+        wanted = {
+            "embedded": {"suffice.local", local},
+            "trainer": {"suffice.local.train_job", local},
+            "prefect": {"--port", str(self.services.prefect.preferred_port)},
+            "mlflow": {"--port", str(self.services.mlflow.preferred_port)},
         }[victim]
-        return [p.pid for p in psutil.process_iter() if asked(_command(p))]
-
-    @staticmethod
-    def _runs(service: servers.Service) -> Callable[[list[str]], bool]:
-        port = str(service.preferred_port)
-        module = "prefect" if "Prefect" in service.name else "mlflow"
-        return lambda line: port in line and module in " ".join(line)
+        return [p.pid for p in psutil.process_iter() if wanted <= set(_command(p))]
 
 
 def _kill(pid: int) -> bool:
@@ -117,23 +176,15 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-def site_of(brief: Path, name: str) -> Site:
-    """A site for this brief, with servers of its own beside it."""
-    folder = brief.parent
-    output = folder / "out"
-    registry = Registry(output)
+def site_of(brief: Path, name: str, services: Services | None = None) -> Site:
+    """A site for this brief; without *services*, with servers of its own beside it."""
+    output = brief.parent / "out"
     output.mkdir(parents=True)
     return Site(
         brief=brief,
         name=name,
         output=output,
-        prefect=known.prefect_service(folder / "prefect", _free_port()),
-        mlflow=known.mlflow_service(
-            folder / "mlflow",
-            registry.default_store,
-            registry.default_artifacts,
-            _free_port(),
-        ),
+        services=services or Services.of(brief.parent / "services"),
     )
 
 

@@ -1,20 +1,19 @@
-"""
-``kill -9`` of everything a climb consists of, at random instants, then run it again.
+"""``kill -9`` of everything a climb consists of, at random instants, then run it again.
 
-    python -m benchmarks.kills              10 kills, one climb
-    python -m benchmarks.kills --release    100 kills, ten climbs
+    python -m benchmarks.kills                         10 kills
+    python -m benchmarks.kills --kills 100 --minutes 60
 
-Flow process, embedded server, trainer, Prefect server and MLflow server die while a
-whole climb (a real model, a real LoRA) runs; killed servers come back on their ports,
-the climb is started again with the same command, and nothing else is done by hand.
-Promise P33: each climb ends with the verdict of one that was left alone, one job, one
-champion.  Prints tried and violated; exit code 1 when anything was violated.
+Flow process, embedded server, trainer, Prefect server and MLflow server die while
+whole climbs run; killed servers come back on their ports, the climb is started again
+with the same command, and nothing else is done by hand.  Promise P33: each climb ends
+with the verdict of one that was left alone, one job, one champion.  The model has four
+of its layers, so that training takes seconds; nothing else is imitated.  It says how
+far it has come after each climb; exit code 1 when anything was violated.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import signal
@@ -22,45 +21,92 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
-from benchmarks._kill_site import LONGEST_S, ROOT, Site, site_of
-from suffice.registry.record import Registry
-from suffice.services import servers
-from suffice.stages.climb import latest_verdict
-from suffice.tuning.ledger import Ledger
+from benchmarks._kill_outcome import outcome
+from benchmarks._kill_site import (
+    LONGEST_S,
+    ROOT,
+    DidNotEnd,
+    Services,
+    Site,
+    site_of,
+)
+from benchmarks._tiny_base import make_tiny_base
 
-__all__ = ["battered", "outcome", "site_of"]
+__all__ = ["Struck", "battered", "outcome", "site_of"]
 
-VICTIMS = ("flow", "embedded", "trainer", "flow", "prefect", "mlflow")
+VICTIMS = ("flow", "embedded", "trainer", "prefect", "mlflow")
+EACH = 2
+"""Kills of each kind in one climb; what is not there any more is let off."""
+_MOST_STARTS = 30
+"""Of one climb; who needs more does not come to an end."""
+_MEAN_PAUSE_S = 3.0
 
 
-def batter(
-    site: Site, rng: random.Random, n_kills: int, victims: Sequence[str]
-) -> None:
+@dataclass(kw_only=True)
+class Struck:
+    """What was killed, during what, and how long until the next could be."""
+
+    end: float = float("inf")
+    """Monotonic time after which nothing more is killed."""
+    most: int = sys.maxsize
+    taking_s: dict[str, list[float]] = field(default_factory=dict)
+    during: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def n(self) -> int:
+        return sum(map(len, self.taking_s.values()))
+
+    @property
+    def over(self) -> bool:
+        return self.n >= self.most or time.monotonic() > self.end
+
+    def add(self, victim: str, site: Site, took_s: float) -> None:
+        """A kill, and the seconds that it and the way to it took."""
+        self.taking_s.setdefault(victim, []).append(took_s)
+        self.during[site.standing] += 1
+        told = f"... kill {self.n}: {victim} of {site.name} in {site.standing!r}"
+        print(f"{told}, {took_s:.0f} s", file=sys.stderr, flush=True)
+
+    def __str__(self) -> str:
+        kinds = (f"{len(s)} {v} ({median(s):.0f} s)" for v, s in self.taking_s.items())
+        return f"{self.n} kills: {', '.join(kinds)}"
+
+
+def batter(site: Site, rng: random.Random, left: Counter[str], struck: Struck) -> None:
     """Start the climb again and again, and kill something each time."""
-    plan = [victims[i % len(victims)] for i in range(n_kills)]
-    rng.shuffle(plan)
-    while plan:
-        started = time.monotonic()
+    begun = time.monotonic()
+    for _ in range(_MOST_STARTS):
+        if not left.total() or struck.over:
+            return
         flow = site.start()
         _until_it_works(site, flow)
-        # Later instants where everything is slow: a climb must get somewhere.
-        pace_s = time.monotonic() - started
-        while plan and flow.poll() is None:
-            time.sleep(rng.uniform(0.0, pace_s))
-            victim = plan.pop()
-            if not site.kill(victim, flow):
-                # It is not there now, as a trainer before training: later.
-                plan.insert(0, victim)
-            if time.monotonic() - started > LONGEST_S:
-                site.kill("flow", flow)
+        while left.total() and not struck.over and flow.poll() is None:
+            # Any instant is as likely as any other.
+            time.sleep(rng.expovariate(1 / _MEAN_PAUSE_S))
+            victim = _victim(site, rng, left)
+            if victim is not None and site.kill(victim, flow):
+                left[victim] -= 1
+                struck.add(victim, site, time.monotonic() - begun)
+                begun = time.monotonic()
         if flow.poll() is None:
             os.killpg(flow.pid, signal.SIGKILL)
             flow.wait()
+        elif flow.returncode == 0:
+            # It has ended: what trains or answers then is not there any more.
+            del left["trainer"], left["embedded"]
+
+
+def _victim(site: Site, rng: random.Random, left: Mapping[str, int]) -> str | None:
+    """One that is there; the trainer, which seldom is, rather than another."""
+    there = [v for v, n in left.items() if n > 0 and site.present(v)]
+    weights = [3.0 if v == "trainer" else 1.0 for v in there]
+    return rng.choices(there, weights)[0] if there else None
 
 
 def _until_it_works(site: Site, flow: subprocess.Popen[bytes]) -> None:
@@ -74,83 +120,107 @@ def _until_it_works(site: Site, flow: subprocess.Popen[bytes]) -> None:
         time.sleep(0.1)
 
 
-def outcome(site: Site) -> dict[str, object]:
-    """What must be the same whatever was killed on the way."""
-    verdict = latest_verdict(site.workspace, site.name)[0]
-    with Ledger(site.workspace.ledger) as ledger:
-        jobs = [row.state for row in ledger.rows(kind="job")]
-    os.environ["MLFLOW_TRACKING_URI"] = servers.ensure(site.mlflow)
-    client = Registry(site.output).client
-    versions = client.search_model_versions(f"name='{site.name}'")
-    champion = client.get_model_version_by_alias(site.name, "champion").version
-    folder = site.workspace.local / "jobs"
-    return {
-        "verdict": (verdict.action, verdict.rung),
-        "ladder": [(m.rung, m.ruling, m.quality) for m in verdict.ladder],
-        "jobs in the ledger": jobs,
-        "jobs at the provider": len([*folder.glob("ftjob-*")]) or len(jobs),
-        "versions": (len(versions), champion),
-        "runs left running": _left_running(site),
-    }
-
-
-def _left_running(site: Site) -> int:
-    url = f"{servers.ensure(site.prefect)}/api/flow_runs/count"
-    asked = {"flow_runs": {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}}}
-    request = urllib.request.Request(
-        url,
-        data=json.dumps(asked).encode(),
-        headers={"content-type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as reply:
-        return int(json.load(reply))
-
-
-def embedded_brief(folder: Path) -> Path:
-    """The smallest brief that is tuned and registered by the embedded server."""
-    sys.path.insert(0, str(ROOT / "tests/flows"))
-    from flow_briefs import write_brief
-
-    tuning = {"epochs": 3, "instructions": "Code.", "batch_size": 4}
-    path: Path = write_brief(
-        folder, n_test=20, bar=0.6, rungs=["zero-shot", "fine-tuned"], tuning=tuning
-    )
-    return path
-
-
-def battered(
-    site: Site, seed: int, n_kills: int, victims: Sequence[str] = VICTIMS
-) -> Site:
-    """The site after this many kills and one run to the end."""
-    batter(site, random.Random(seed), n_kills, victims)
+def battered(site: Site, seed: int, kills: Counter[str], struck: Struck) -> Site:
+    """The site after these kills and one run to the end."""
+    batter(site, random.Random(seed), kills, struck)
     site.finish()
     return site
 
 
+def embedded_brief(folder: Path, name: str) -> Path:
+    """The smallest brief that is tuned and registered by the embedded server."""
+    sys.path.insert(0, str(ROOT / "tests/flows"))
+    from flow_briefs import write_brief
+
+    tuning = {
+        "instructions": "Code.",
+        "epochs": 6,
+        "batch_size": 4,
+        "learning_rate_multiplier": 2.0,
+        "checkpoints": 1,
+        "probes": False,
+        "poll_s": 0.5,
+    }
+    rungs = ["zero-shot", "fine-tuned"]
+    path: Path = write_brief(
+        folder, name=name, n_test=20, bar=0.6, rungs=rungs, tuning=tuning
+    )
+    return path
+
+
+def embedded_site(folder: Path, services: Services, number: int) -> Site:
+    """The climb with this number, its model made already."""
+    name = f"colours-{number}"
+    site = site_of(embedded_brief(folder / name, name), name, services)
+    site.workspace.local.mkdir(parents=True)
+    (site.workspace.local / "bases").symlink_to(folder / "bases")
+    return site
+
+
+def violations(site: Site, wanted: Mapping[str, object]) -> list[str]:
+    """What the climb has come to, where that is not what is wanted."""
+    got = outcome(site)
+    return [
+        f"{what}: {got[what]}, not {wanted[what]}"
+        for what in wanted
+        if got[what] != wanted[what]
+    ]
+
+
+def run(folder: Path, struck: Struck, seed: int) -> list[str]:
+    """Battered climbs until there are enough kills; what was violated."""
+    make_tiny_base(folder / "bases")
+    services, found, number = Services.of(folder), [], 0
+    try:
+        undisturbed = _ended(embedded_site(folder, services, 0))
+        print(f"undisturbed: {undisturbed}", flush=True)
+        while not struck.over:
+            number += 1
+            site = embedded_site(folder, services, number)
+            found += _battered(site, seed + number, undisturbed, struck)
+            print(f"{number} climbs, {struck}; violated: {found or 0}", flush=True)
+    finally:
+        services.stop()
+    return found
+
+
+def _ended(site: Site) -> dict[str, object]:
+    """What one that is left alone comes to."""
+    try:
+        site.finish()
+        return outcome(site)
+    finally:
+        site.stop()
+
+
+def _battered(
+    site: Site, seed: int, wanted: Mapping[str, object], struck: Struck
+) -> list[str]:
+    try:
+        battered(site, seed, Counter(dict.fromkeys(VICTIMS, EACH)), struck)
+        found = violations(site, wanted)
+    except DidNotEnd as error:
+        found = [str(error)]
+    finally:
+        site.stop()
+    return [f"seed {seed}: {what}" for what in found]
+
+
 def main() -> int:
-    """Reference first, then one battered climb after the other."""
+    """One that is left alone first, then one battered climb after the other."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--release", action="store_true", help="100 kills")
-    release = parser.parse_args().release
-    kills, violated, begun = Counter[str](), [], time.monotonic()
+    parser.add_argument("--kills", type=int, default=10, help="how many")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="at most")
+    parser.add_argument("--seed", type=int, default=20261121)
+    given = parser.parse_args()
+    begun = time.monotonic()
+    struck = Struck(end=begun + 60 * given.minutes, most=given.kills)
     with tempfile.TemporaryDirectory() as name:
-        folders = [Path(name) / str(i) for i in range(11 if release else 2)]
-        sites = [site_of(embedded_brief(f), "colours") for f in folders]
-        wanted: dict[str, object] = {}
-        for seed, site in enumerate(sites):
-            try:
-                # The first is left alone: it says what the others must come to.
-                battered(site, seed, 10 if seed else 0)
-                got = outcome(site)
-            finally:
-                site.stop()
-            wanted = wanted or got
-            kills += site.kills
-            violated += [(seed, what) for what in wanted if wanted[what] != got[what]]
-    print(f"undisturbed: {wanted}")
-    print(f"kills tried: {kills.total()} {dict(kills)}; violated: {violated or 0}")
-    print(f"{time.monotonic() - begun:.0f} s")
-    return 1 if violated else 0
+        found = run(Path(name), struck, given.seed)
+    print(f"{struck}; violated: {found or 0}; {time.monotonic() - begun:.0f} s")
+    for doing, n in struck.during.most_common():
+        print(f"  {n:4} in {doing}")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
