@@ -6,9 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from suffice.errors import BadExamples
 from suffice.measuring.matching import Score, match_exact, shorten
 
 _NOT_JSON = object()
+_DEEPEST = 100
+"""Levels of lists and objects in each other; what is deeper counts as text."""
 
 
 def match_json(answer: str, wanted: str) -> Score:
@@ -50,7 +53,8 @@ def match_tool_call(answer: str, wanted: str) -> Score:
 
     *wanted* is a list of calls with ``name`` and ``arguments``, each argument one
     value; or calls with ``accept`` in place of ``arguments``: a list of values for
-    each argument, with "" among them where it may be left out.
+    each argument, with "" among them where it may be left out.  Raises `BadExamples`
+    for an ``accept`` that is something else.
 
     >>> wanted = '[{"name": "f", "accept": {"x": [1, 2], "y": ["a", ""]}}]'
     >>> match_tool_call('[{"name": "f", "arguments": {"x": 2}}]', wanted).value
@@ -59,6 +63,7 @@ def match_tool_call(answer: str, wanted: str) -> Score:
     want, got = _calls(_parsed(wanted)), _calls(_parsed(answer))
     if want is None:
         return match_exact(answer, wanted)
+    _refuse_odd(want)
     if got is None:
         return Score(0.0, f"no tool call: {shorten(answer)}")
     if len(got) != len(want):
@@ -85,9 +90,19 @@ def same_json(a: Any, b: Any) -> bool:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_json)
+        value = json.loads(text, parse_constant=_no_json)
     except (ValueError, RecursionError):
         return _NOT_JSON
+    nested = text.count("[") + text.count("{") > _DEEPEST
+    return _NOT_JSON if nested and _is_deep(value, _DEEPEST) else value
+
+
+def _is_deep(value: Any, n_levels: int) -> bool:
+    """Whether there is more within it than so many levels."""
+    if not isinstance(value, list | dict):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return n_levels == 0 or any(_is_deep(item, n_levels - 1) for item in inner)
 
 
 def _no_json(name: str) -> Any:
@@ -113,6 +128,18 @@ def _calls(value: Any) -> list[Mapping[str, Any]] | None:
     calls = value if isinstance(value, list) else [value]
     whole = all(isinstance(c, dict) and isinstance(c.get("name"), str) for c in calls)
     return calls if whole else None
+
+
+def _refuse_odd(wanted: list[Mapping[str, Any]]) -> None:
+    for call in wanted:
+        accepted = call.get("accept", {})
+        if not isinstance(accepted, dict) or not all(
+            isinstance(values, list) for values in accepted.values()
+        ):
+            raise BadExamples(
+                f"'accept' of the wanted call of {call['name']!r} is "
+                f"{_dump(accepted)}; write a list of values for each argument"
+            )
 
 
 def _call_faults(got: Mapping[str, Any], want: Mapping[str, Any]) -> list[str]:

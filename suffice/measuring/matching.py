@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from suffice.errors import BadBrief
 
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?|-?\.\d+")
+_SIGN = r"(?:(?<![\w.)])-)?"
+"""A minus after a number or a word is a dash: "5-10" ends with 10."""
+_NUMBER = re.compile(rf"{_SIGN}\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?|{_SIGN}\.\d+")
 _ROUNDING = 1e-9
 _SHOWN = 60
 
@@ -67,7 +69,7 @@ def match_number(answer: str, wanted: str, tolerance: str = "") -> Score:
         allowed += float(tolerance[:-1]) / 100 * abs(want)
     elif tolerance:
         allowed += float(tolerance)
-    if abs(got - want) <= allowed:
+    if got == want or abs(got - want) <= allowed:
         return Score(1.0)
     return Score(0.0, f"got {got:g}, wanted {want:g}")
 
@@ -195,7 +197,7 @@ def _yes_or_no(right: bool, answer: str, wanted: str) -> Score:
 
 
 def _last_number(text: str) -> float | None:
-    found = _NUMBER.findall(text)
+    found = _NUMBER.findall(text.replace("\N{MINUS SIGN}", "-"))
     return float(found[-1].replace(",", "")) if found else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -12,11 +13,13 @@ from suffice.errors import CallFailed
 from suffice.results import Completion
 
 _CHARS_PER_TOKEN = 4
+_MOST_TOKENS = 10**8
+"""Of one call: what is more is a slip of the server's, and would break the budget."""
 
 
 class _Function(msgspec.Struct):
     name: str = ""
-    arguments: str = ""
+    arguments: str | dict[str, Any] | None = None
 
 
 class _ToolCall(msgspec.Struct):
@@ -39,15 +42,25 @@ class _CachedTokens(msgspec.Struct):
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: int
-    completion_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = 0
     prompt_tokens_details: _CachedTokens | None = None
     cpu_s: float | None = None
+
+    @property
+    def counts(self) -> tuple[int, int, int] | None:
+        """Of the prompt, those cached, of the answer; ``None``: not to be believed."""
+        details, asked = self.prompt_tokens_details, self.prompt_tokens
+        found = (details and details.cached_tokens) or 0
+        told = 0 if self.completion_tokens is None else self.completion_tokens
+        if asked is None or not 0 <= found <= asked <= _MOST_TOKENS:
+            return None
+        return (asked, found, told) if 0 <= told <= _MOST_TOKENS else None
 
 
 class _Reply(msgspec.Struct):
     choices: list[_Choice]
-    model: str = ""
+    model: str | None = None
     usage: _Usage | None = None
 
 
@@ -69,9 +82,9 @@ def read_reply(
     """
     The completion in *body*, which answers the request *sent*.
 
-    Without ``usage`` in it the tokens are estimated at four characters each, so that
-    a silent server does not look free.  Raises `CallFailed` when it is cut short, or
-    something else altogether.
+    Without ``usage`` in it, or with counts that cannot be, the tokens are estimated at
+    four characters each, so that a silent server does not look free.  Raises
+    `CallFailed` when it is cut short, or something else altogether.
     """
     try:
         reply = _decoded(body)
@@ -81,21 +94,21 @@ def read_reply(
         raise CallFailed("the reply has no choices")
     choice = reply.choices[0]
     text = _text(choice.message)
-    usage = reply.usage or _Usage(
-        prompt_tokens=-(-len(sent) // _CHARS_PER_TOKEN),
-        completion_tokens=-(-len(text) // _CHARS_PER_TOKEN),
+    counts = (reply.usage and reply.usage.counts) or (
+        -(-len(sent) // _CHARS_PER_TOKEN),
+        0,
+        -(-len(text) // _CHARS_PER_TOKEN),
     )
-    cached = usage.prompt_tokens_details
     refused = choice.message.refusal is not None
     return Completion(
         text=text,
-        model=reply.model,
+        model=reply.model or "",
         finish_reason="refusal" if refused else choice.finish_reason or "",
-        input_tokens=usage.prompt_tokens,
-        cached_tokens=(cached.cached_tokens if cached else None) or 0,
-        output_tokens=usage.completion_tokens,
+        input_tokens=counts[0],
+        cached_tokens=counts[1],
+        output_tokens=counts[2],
         latency_s=latency_s,
-        cpu_s=usage.cpu_s,
+        cpu_s=reply.usage.cpu_s if reply.usage else None,
         ttft_s=ttft_s,
     )
 
@@ -120,9 +133,9 @@ def _called(calls: list[_ToolCall]) -> str:
     """Tool calls as one line of JSON, as the answers of examples have them."""
     shown: list[dict[str, Any]] = []
     for call in calls:
-        try:
-            arguments = json.loads(call.function.arguments or "{}")
-        except (ValueError, RecursionError):
-            arguments = call.function.arguments
+        arguments: Any = call.function.arguments or {}
+        if isinstance(arguments, str):
+            with suppress(ValueError, RecursionError):
+                arguments = json.loads(arguments)
         shown.append({"name": call.function.name, "arguments": arguments})
     return json.dumps(shown, sort_keys=True, ensure_ascii=False)

@@ -31,6 +31,7 @@ from suffice.measuring.matching import (
     match_pattern,
     match_rouge_l,
     match_token_f1,
+    shorten,
 )
 from suffice.measuring.paid import PaidScorer
 from suffice.scoring import PAID, ScorerName
@@ -57,6 +58,20 @@ _GRADED: dict[str, Match] = {
     "rouge-l": match_rouge_l,
     "chrf": match_chrf,
 }
+_FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    NameError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a function that somebody else wrote may raise."""
 
 
 def scorer(name: ScorerName) -> Pure:
@@ -103,22 +118,18 @@ def _best_of(match: Match) -> Pure:
 
 def _of_the_user(name: str) -> Pure:
     """``module:function`` of an installed package; it sees the references itself."""
-    module, _, function = name.partition(":")
-    try:
-        found = getattr(import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise BadBrief(
-            f"the scorer {name!r} cannot be imported ({error}); name one of "
-            f"{', '.join(_YES_OR_NO | _GRADED)}, or install the package it is in"
-        ) from error
-    if not _takes_two(found):
-        raise BadBrief(
-            f"the scorer {name!r} is no function of an answer and an example; write "
-            f"'def {function}(answer: str, example: Example) -> float'"
-        )
+    found, function = _imported(name), name.partition(":")[2]
 
     def scored(answer: str, example: Example) -> Score:
-        score = _as_score(name, found(answer, example))
+        try:
+            given = found(answer, example)
+        except _FAULTS as error:
+            raise BadBrief(
+                f"the scorer {name!r} failed on {example.id!r} with the answer "
+                f"{shorten(answer)} ({type(error).__name__}: {error}); mend it, it "
+                "must score whatever a model says"
+            ) from error
+        score = _as_score(name, given)
         if not (math.isfinite(score.value) and 0 <= score.value <= 1):
             raise BadBrief(
                 f"the scorer {name!r} gave {score.value!r} for {example.id!r}: a score "
@@ -129,6 +140,23 @@ def _of_the_user(name: str) -> Pure:
         return score
 
     return scored
+
+
+def _imported(name: str) -> Callable[[str, Example], object]:
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(import_module(module), function)
+    except (*_FAULTS, SyntaxError) as error:
+        raise BadBrief(
+            f"the scorer {name!r} cannot be imported ({error}); name one of "
+            f"{', '.join(_YES_OR_NO | _GRADED)}, or install the package it is in"
+        ) from error
+    if not _takes_two(found):
+        raise BadBrief(
+            f"the scorer {name!r} is no function of an answer and an example; write "
+            f"'def {function}(answer: str, example: Example) -> float'"
+        )
+    return found  # type: ignore[no-any-return]
 
 
 def _takes_two(found: object) -> bool:

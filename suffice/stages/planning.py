@@ -27,6 +27,7 @@ from suffice.ladder import RungName
 from suffice.stages.climb import Climb
 from suffice.stages.judging import design
 from suffice.stages.orders import Order, epochs_of, trains_here
+from suffice.stages.scoring import try_scorers
 from suffice.stages.scoring_plan import with_scoring
 from suffice.stages.sources import embedding_model
 from suffice.stages.table import prices, today
@@ -54,6 +55,7 @@ def plan(climb: Climb) -> Plan:
     that is left to whoever approves it.
     """
     brief, split = climb.brief, climb.split
+    try_scorers(brief, split)
     embedded = brief.models.endpoint.base_url is None
     sizes = Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test))
     tokens = mean_tokens(brief, split.train)

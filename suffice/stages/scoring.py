@@ -7,19 +7,21 @@ budget and stored in the same place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from suffice.brief import Brief, Judge
 from suffice.economics.own_prices import prices_of
 from suffice.economics.prices import Price
-from suffice.errors import BadBrief
+from suffice.errors import BadBrief, BadExamples, UnusableInput
+from suffice.examples import Example, Split
 from suffice.measuring.budget import Budget
 from suffice.measuring.calls import Desk
 from suffice.measuring.embedder import Embedder
 from suffice.measuring.judge import JudgeScorer
 from suffice.measuring.judge_calibration import read_labels
 from suffice.measuring.responses import ResponseStore
-from suffice.measuring.scorers import Scorer, is_graded, scorer
+from suffice.measuring.scorers import Pure, Scorer, is_graded, scorer
 from suffice.measuring.similarity import SimilarityScorer
 from suffice.measuring.weighted import Weighted, combined
 from suffice.scoring import PAID, parts
@@ -59,6 +61,31 @@ def refuse_unusable(brief: Brief) -> None:
             scorer(part.scorer)
         elif part.scorer == "judge" and judge_of(brief).human_labels:
             read_labels(judge_of(brief).human_labels or "")
+
+
+def try_scorers(brief: Brief, split: Split) -> None:
+    """
+    Let the scorers that cost nothing score what they will meet, before money is spent.
+
+    A function must bear the wanted answer of an example and an empty one; wanted
+    answers that are patterns or tool calls must be well formed.  Raises `BadBrief` or
+    `BadExamples`.
+    """
+    examples = (*split.train, *split.dev, *split.test)
+    for name in (part.scorer for part in parts(brief.scorer)):
+        if ":" in name.partition(" ")[0]:
+            for answer in (examples[0].answer, ""):
+                scorer(name)(answer, examples[0])
+        elif name in ("regex", "tool-call"):
+            _refuse_odd_answers(scorer(name), examples)
+
+
+def _refuse_odd_answers(score: Pure, examples: Sequence[Example]) -> None:
+    for example in examples:
+        try:
+            score("", example)
+        except UnusableInput as error:
+            raise BadExamples(f"the example {example.id!r}: {error}") from error
 
 
 def gives_grades(brief: Brief) -> bool:
