@@ -64,11 +64,14 @@ def publish(climb: Climb, verdict: Verdict) -> Verdict:
     page = url_for("flow-run", runtime.flow_run.id)
     published = publishing.publish(climb, verdict, flow_run=page or "")
     told = publishing.linked(verdict_io.to_markdown(verdict), published)
-    create_markdown_artifact(told, key=f"{verdict.name}-verdict")
+    create_markdown_artifact(
+        told, key=f"{verdict.name}-verdict", description=verdict.text
+    )
     create_table_artifact(publishing.table(verdict), key=f"{verdict.name}-ladder")
     create_table_artifact(publishing.choice(verdict), key=f"{verdict.name}-choice")
     links = {"report": published.report.as_uri(), **published.pages}
     for name, address in links.items():
-        create_link_artifact(address, key=f"{verdict.name}-{name}")
+        where = name if address.startswith("file:") else f"{name} in MLflow"
+        create_link_artifact(address, link_text=where, key=f"{verdict.name}-{name}")
     get_run_logger().info("report: %s", published.report)
     return published.verdict

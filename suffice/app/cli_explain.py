@@ -77,7 +77,10 @@ def _beside(
     table.title_justify = "left"
     table.add_column("")
     table.add_column("as decided", overflow="fold")
-    heading = "\n".join(changes) or f"prices of {new.prices_on}"
+    # Spaces, so that a narrow terminal breaks no number.
+    heading = "\n".join(c.replace("=", " = ", 1) for c in changes) or (
+        f"prices of {new.prices_on}"
+    )
     table.add_column(heading, overflow="fold")
     for heading, one, two in zip(
         ("run", "requests a month", "bar", "horizon, months", "prices of"),

@@ -33,7 +33,7 @@ def status(output: Path) -> int:
     except EnvironmentFailed as error:
         console.print(str(error), markup=False, style="red")
         return exits.ENVIRONMENT_FAILED
-    console.print(_table("Newest runs", runs))
+    console.print(_table("Newest runs", runs, with_id=False))
     if waiting:
         console.print(_table("Waiting for approval: suffice approve RUN", waiting))
     return exits.VERDICT
@@ -96,13 +96,15 @@ def _brief(run: dict[str, Any]) -> str:
     return str(brief.get("name", "")) if isinstance(brief, dict) else ""
 
 
-def _table(title: str, runs: list[dict[str, Any]]) -> Table:
+def _table(title: str, runs: list[dict[str, Any]], *, with_id: bool = True) -> Table:
     table = Table(title=title, title_justify="left")
     for heading in ("run", "state", "since"):
         table.add_column(heading, overflow="fold")
-    table.add_column("id", no_wrap=True)
+    if with_id:
+        table.add_column("id", no_wrap=True)
     for run in runs:
         state = run.get("state") or {}
         since = str(state.get("timestamp", ""))[:16].replace("T", " ")
-        table.add_row(run["name"], state.get("name", ""), since, run["id"])
+        which = [run["id"]] if with_id else []
+        table.add_row(run["name"], state.get("name", ""), since, *which)
     return table

@@ -23,6 +23,12 @@ from suffice.services import known, servers
 from suffice.stages.climb import latest_verdict
 from suffice.workspace import Workspace
 
+_NARROW: dict[str, Any] = {
+    "title_justify": "left",
+    "box": box.SIMPLE_HEAD,
+    "padding": (0, 1, 0, 0),
+}
+"""Tables that fit into eighty columns."""
 _COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
 
 
@@ -99,11 +105,11 @@ def _detail(console: Console, found: Verdict) -> None:
 
 def plan(console: Console, event: dict[str, Any]) -> None:
     """Print what a climb can take at most, rung by rung."""
-    table = Table(title="The plan: at most", title_justify="left")
+    table = Table(title="The plan: at most", **_NARROW)
     for heading in ("rung", "model"):
-        table.add_column(heading)
-    for heading in ("calls", "$", "time", "provable from"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, overflow="fold")
+    for heading in ("calls", "$", "time", "provable\nfrom"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in event["rows"]:
         table.add_row(*_planned(row))
     usd, took = f"{event['usd']:.4f}", clock(event["seconds"])
@@ -125,14 +131,13 @@ def _planned(row: dict[str, Any]) -> tuple[str, ...]:
 
 def _ladder(found: Verdict) -> Table:
     title = f"{found.name}: bar {found.bar:.2f}, margin {found.margin:.2f}"
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
-    )
-    table.add_column("rung", overflow="fold", min_width=10)
+    table = Table(title=title, **_NARROW)
+    table.add_column("rung", overflow="fold", min_width=9)
     table.add_column("model", overflow="fold", min_width=12)
     for heading in ("n", "quality", "$/1k", "p50/95/99 s"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("ruling", min_width=8)
+    # The longest ruling; how many more examples it takes goes below it.
+    table.add_column("ruling", overflow="fold", min_width=len("inconclusive"))
     for row in found.ladder:
         mark = "bold" if row.candidate_key == found.chosen else ""
         ruling = f"[{_COLOURS[row.ruling]}]{row.ruling}[/]{_more(row)}"
@@ -176,28 +181,35 @@ def _short(latency: str) -> str:
 
 
 def _more(row: Measured) -> str:
-    return f": {row.n_more} more" if row.n_more else ""
+    return f" ({row.n_more} more)" if row.n_more else ""
 
 
 def _next_steps(
     console: Console, workspace: Workspace, found: Verdict, folder: Path
 ) -> None:
     """Where to look next: report, MLflow, Prefect, and the model itself."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_row("Report", str(folder / "report.html"))
-    grid.add_row("MLflow", _mlflow(workspace))
-    grid.add_row("Prefect", _prefect(workspace))
+    steps = {
+        "Report": str(folder / "report.html"),
+        "MLflow": _mlflow(workspace),
+        "Prefect": _prefect(workspace),
+    }
     if found.registered:
         name = found.registered.partition("/")[0]
-        grid.add_row("Model", f'mlflow.pyfunc.load_model("models:/{name}@champion")')
-    spent = f"${found.spent_usd:.4f} in {clock(found.elapsed_s)}"
-    grid.add_row("Spent", spent)
-    console.print(grid, highlight=False)
+        steps["Model"] = f'mlflow.pyfunc.load_model("models:/{name}@champion")'
+        steps["Ask it"] = f'suffice answer {name} "..."'
+    steps["Spent"] = f"${found.spent_usd:.4f} in {clock(found.elapsed_s)}"
+    for name, what in steps.items():
+        # Not wrapped: a command that is copied from here must be whole.
+        line = f"{name:<8} {what}"
+        console.print(line, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 def _mlflow(workspace: Workspace) -> str:
     if uri := os.environ.get("MLFLOW_TRACKING_URI"):
         return uri
+    url = servers.running(known.mlflow_service(workspace.mlflow, "", workspace.root))
+    if url:
+        return f"{url} (running; 'suffice down' stops it)"
     store = f"sqlite:///{workspace.root / 'mlflow.db'}"
     return f"mlflow server --port 5000 --backend-store-uri {store}"
 

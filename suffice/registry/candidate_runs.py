@@ -175,7 +175,7 @@ def _log_numbers(
     log_batch(
         client,
         run_id,
-        metrics=_metrics(measured),
+        metrics=metrics(measured),
         params=_params(candidate),
         about=about,
     )
@@ -183,7 +183,7 @@ def _log_numbers(
     client.log_batch(run_id, tags=[RunTag("mlflow.loggedArtifacts", table)])
 
 
-def _metrics(measured: Measured) -> dict[str, float]:
+def metrics(measured: Measured) -> dict[str, float]:
     """The UI shows no intervals, so their ends are metrics of their own."""
     usd, p50, p95 = (
         None if value is None else 1000 * value

@@ -99,12 +99,33 @@ def ladder(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def ladder_text(verdict: Verdict) -> str:
-    """The verdict over the same table, as Markdown."""
-    rows = [_LADDER, ["---"] * len(_LADDER)]
-    shown = [[plain(cell) for cell in row] for row in ladder(verdict)["data"]]
+_SHORT = (
+    *("candidate", "model", "quality", "low", "high", "n", "USD per 1,000"),
+    *("p50 ms", "p95 ms", "ruling"),
+)
+"""Headings that fit into the narrow column in which MLflow shows a description."""
+
+
+def ladder_text(verdict: Verdict, link: str = "") -> str:
+    """
+    The verdict over the same table, as Markdown.
+
+    *link* is Markdown that stands above the table, of which MLflow hides the end.
+    """
+    rows = [_SHORT, ["---", "---", *["---:"] * 7, "---"]]
+    shown = [_short(*row) for row in ladder(verdict)["data"]]
     table = [f"| {' | '.join(row)} |" for row in (*rows, *shown)]
-    return "\n".join([plain(verdict.text), "", *table])
+    above = [plain(verdict.text), "", *([link, ""] if link else [])]
+    return "\n".join([*above, *table])
+
+
+def _short(name: str, model: str, *rest: Any) -> list[str]:
+    """The cells of a row of the description: tuned models are called by their base."""
+    quality, low, high, n, usd, p50, p95, ruling = rest
+    told = usd if usd == UNKNOWN else f"{float(usd):.3g}"
+    base = ":".join(model.split(":")[:2])
+    cells = (name, base, quality, low, high, n, told, p50, p95, ruling)
+    return [plain(cell) for cell in cells]
 
 
 def _cells(verdict: Verdict, m: Measured) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from suffice.brief import Brief
 from suffice.examples import Example, Split, fingerprint
 from suffice.registry import card
-from suffice.registry.candidate_runs import log_batch
+from suffice.registry.candidate_runs import log_batch, metrics
 from suffice.results import Verdict
 
 if TYPE_CHECKING:
@@ -104,14 +104,19 @@ def ladder_tags(verdict: Verdict, flow_run: str = "") -> dict[str, str]:
     *flow_run* is the address of the page of the flow run that decided.
     """
     table = [{"path": _LADDER, "type": "table"}]
-    note, link = card.ladder_text(verdict), flow_run if is_web(flow_run) else None
+    known = is_web(flow_run)
+    link = f"[Its run in Prefect]({flow_run})" if known else ""
     return {
-        "mlflow.note.content": f"{note}\n\n[Its run in Prefect]({link})"
-        if link
-        else note,
+        "mlflow.note.content": card.ladder_text(verdict, link),
         "mlflow.loggedArtifacts": json.dumps(table),
-        **({FLOW_RUN: link} if link else {}),
+        **({FLOW_RUN: flow_run} if known else {}),
     }
+
+
+def chosen_metrics(verdict: Verdict) -> dict[str, float]:
+    """What was chosen, as metrics of the climb: climbs are compared by them."""
+    chosen = [m for m in verdict.ladder if m.candidate_key == verdict.chosen]
+    return metrics(chosen[0]) if chosen else {}
 
 
 def is_web(text: str) -> bool:

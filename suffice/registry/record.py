@@ -183,19 +183,20 @@ class Registry:
     ) -> None:
         """Store the verdict, and the page of its flow run; end the climb's run."""
         run_id = self._run(brief, climb_id)
-        verdict = json.loads(verdict_json)
+        verdict, decided = json.loads(verdict_json), from_json(verdict_json)
         numbers = ("spent_usd", "elapsed_s", "bar", "requests_per_month")
         candidate_runs.log_batch(
             self.client,
             run_id,
-            metrics={n: verdict[n] for n in numbers if verdict.get(n) is not None},
+            metrics=climb_runs.chosen_metrics(decided)
+            | {n: verdict[n] for n in numbers if verdict.get(n) is not None},
             tags={
                 t: str(verdict[t]) for t in _VERDICT_TAGS if verdict.get(t) is not None
             }
-            | climb_runs.ladder_tags(from_json(verdict_json), flow_run),
+            | climb_runs.ladder_tags(decided, flow_run),
         )
         self.client.log_text(run_id, verdict_json, "verdict.json")
-        climb_runs.log_ladder(self.client, run_id, from_json(verdict_json))
+        climb_runs.log_ladder(self.client, run_id, decided)
         self.client.set_terminated(run_id, "FINISHED")
 
     def log_report(self, brief: Brief, climb_id: str, paths: Iterable[Path]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from suffice.errors import EnvironmentFailed
+from suffice.registry.contention import yielding
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -54,7 +55,7 @@ def open_client(tracking_uri: str, output: Path) -> MlflowClient:
 
     with only_one(output / LOCK):
         try:
-            client = MlflowClient(tracking_uri=tracking_uri)
+            client = yielding(MlflowClient(tracking_uri=tracking_uri))
             client.search_experiments(max_results=1)
         except (MlflowException, SQLAlchemyError) as error:
             raise EnvironmentFailed(

@@ -73,6 +73,15 @@ def test_a_narrow_terminal_shows_the_whole_ruling(tmp_path):
     assert " passed" in shown(tmp_path, measured=SLOW, width=80).partition("Run few")[0]
 
 
+def test_a_narrow_terminal_says_how_many_more_examples_it_takes(tmp_path):
+    """That number is what a ruling of *inconclusive* is worth."""
+    undecided = replace(SLOW, ruling="inconclusive", n_more=2033)
+    words = shown(tmp_path, measured=undecided, width=80).partition("Run few")[0]
+
+    assert " inconclusive" in words
+    assert "(2033 more)" in words
+
+
 def test_the_worst_slices_are_shown_with_their_intervals(tmp_path):
     """An average of 0.95 may hide that every second French customer is lost."""
     assert "language 'fr': 0.50 (0.15-0.85, n = 12)" in shown(tmp_path)

@@ -239,7 +239,7 @@ def test_the_climbs_run_shows_its_candidates_side_by_side(registry, brief):
     note = registry.client.get_run(run_id).data.tags["mlflow.note.content"]
     rows = [line for line in note.splitlines() if line.startswith("|")]
 
-    assert "| quality | quality_low | quality_high | n | usd_per_1k" in rows[0]
+    assert "| quality | low | high | n | USD per 1,000 | p50 ms | p95 ms" in rows[0]
     assert "| 0.9 | 0.8 | 0.95 | 3 | 0.2 | 500 | 900 | passed |" in rows[2]
 
 
@@ -248,10 +248,24 @@ def test_the_climbs_run_leads_back_to_its_flow_run(registry, brief):
     run_id, page = start(registry, brief), "http://127.0.0.1:4200/runs/flow-run/1"
     registry.log_verdict(brief, "support-1", to_json(verdict(FEW_SHOT)), page)
     tags = registry.client.get_run(run_id).data.tags
+    note = tags["mlflow.note.content"].splitlines()
 
     assert page == tags["prefect_flow_run"]
-    assert (
-        f"[Its run in Prefect]({page})" == tags["mlflow.note.content"].splitlines()[-1]
+    # Above the table: MLflow folds what is below the first lines.
+    assert f"[Its run in Prefect]({page})" == note[2]
+
+
+def test_climbs_are_compared_by_what_they_chose(registry, brief):
+    """The list of climbs then shows how good each was, with both ends, and its cost."""
+    run_id = start(registry, brief)
+    registry.log_verdict(brief, "support-1", to_json(verdict(FEW_SHOT)))
+    found = registry.client.get_run(run_id).data.metrics
+
+    assert (0.9, 0.8, 0.95, 0.2) == (
+        found["quality"],
+        found["quality_low"],
+        found["quality_high"],
+        found["usd_per_1k_requests"],
     )
 
 
