@@ -18,6 +18,8 @@ from typing import Literal
 from suffice.data.twins import Twins, find_twins
 from suffice.examples import Example, Split
 
+Part = Literal["train", "dev", "test", "removed"]
+
 DEV_SHARE = 0.15
 TEST_SHARE = 0.3
 MAX_DEV = 100
@@ -25,11 +27,10 @@ MAX_DEV = 100
 MAX_TEST = 1000
 _FEW = 20
 """A value that takes no more forms than this can be spread evenly."""
+_LARGEST: Mapping[Part, int] = {"test": 10, "dev": 3}
+"""No group may be more than this part of what is wanted: few groups prove nothing."""
 _LOOK = 1000
 """Answers by which most sets show that they take more forms."""
-
-
-Part = Literal["train", "dev", "test", "removed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,13 @@ def _split(everything: Sequence[Example], parts: Sequence[Part], seed: int) -> S
     chosen: dict[Part, list[Example]] = defaultdict(list)
     for part, example in zip(parts, everything, strict=True):
         chosen[part].append(example)
-    order = sorted(chosen["test"], key=lambda e: _rank(seed, e.id))
+
+    def place(example: Example) -> tuple[str, str]:
+        """Those of a cluster together: only so can it count as soon as it is over."""
+        together = example.id if example.cluster is None else f"\0{example.cluster}"
+        return _rank(seed, together), _rank(seed, example.id)
+
+    order = sorted(chosen["test"], key=place)
     return Split(
         train=tuple(chosen["train"]), dev=tuple(chosen["dev"]), test=tuple(order)
     )
@@ -217,7 +224,7 @@ def _deal(
         dealt += len(group)
         lag = {p: n * dealt / total - filled[p] for p, n in wanted.items()}
         part = max(lag, key=lambda p: lag[p])
-        if lag[part] < 0.5 or len(group) > max(1, wanted[part] // 10):
+        if lag[part] < 0.5 or len(group) > max(1, wanted[part] // _LARGEST[part]):
             part = "train"
         filled[part] += len(group)
         parts |= dict.fromkeys(group, part)

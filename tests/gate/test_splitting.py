@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from gate_data import Write, chat, chats
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,3 +129,22 @@ def test_examples_with_the_same_content_get_ids_of_their_own(write: Write):
     read = read_examples(write(*chats(1), *chats(1), chat("x", "y", id="1")))
 
     assert 3 == len({e.id for e in read.examples})
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_cluster_stands_together_in_the_frozen_order(told):
+    """Scattered, only the first of its examples would count, and all be paid for."""
+    examples = [example(n, words(n), cluster=f"c{n // 4}") for n in range(200)]
+    parts = split([], examples, seed=7) if told else split(examples, seed=7)
+    names = [e.cluster for e in parts.test]
+    runs = [a for a, b in zip(names, [*names[1:], ""], strict=True) if a != b]
+
+    assert len(set(names)) == len(runs) >= 10
+    assert runs != sorted(runs)
+
+
+def test_small_clusters_leave_something_to_choose_on():
+    """Without dev, prompts and demonstrations would be chosen by chance."""
+    examples = [example(n, words(n), cluster=f"c{n // 3}") for n in range(120)]
+
+    assert 15 <= len(split(examples, seed=7).dev) <= 21
