@@ -89,6 +89,7 @@ def ledger(
     if stopped is not None:
         console.print(stop_told(*stopped), markup=False, style="red")
     console.print(_totals(found, by) if by else _entries(found))
+    console.print(_summed(found), style="dim", highlight=False)
     return exits.VERDICT
 
 
@@ -121,14 +122,13 @@ def _day(entry: Entry) -> date:
 
 
 def _entries(entries: Sequence[Entry]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, padding=0)
     for name, width in (("begun (UTC)", 16), ("what", 6), ("state", 9)):
         table.add_column(name, no_wrap=True, min_width=width)
     for name in ("held $", "spent $"):
         table.add_column(name, justify="right", no_wrap=True, min_width=7)
-    # What is cut here stands whole in the CSV.
     for name in ("provider", "its name there", "climb"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+        table.add_column(name, overflow="fold", min_width=8)
     for entry in entries:
         begun = datetime.fromtimestamp(entry.created_at, UTC)
         colour = _STATE_COLOURS.get(entry.state, "default")
@@ -142,7 +142,6 @@ def _entries(entries: Sequence[Entry]) -> Table:
             _plain(entry.provider_id or "-"),
             _plain(entry.climb_id or "-"),
         )
-    table.caption = _caption(entries)
     return table
 
 
@@ -161,7 +160,6 @@ def _totals(entries: Sequence[Entry], by: Totals) -> Table:
             f"{sum(e.reserved_usd for e in rows):.4f}",
             f"{sum(e.cost_usd for e in rows):.4f}",
         )
-    table.caption = _caption(entries)
     return table
 
 
@@ -179,7 +177,7 @@ def _group(entry: Entry, by: Totals) -> str:
             return entry.state
 
 
-def _caption(entries: Sequence[Entry]) -> str:
+def _summed(entries: Sequence[Entry]) -> str:
     """The sums, and a word on what held means."""
     held = sum(e.reserved_usd for e in entries)
     spent = sum(e.cost_usd for e in entries)

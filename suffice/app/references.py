@@ -74,7 +74,7 @@ def _page(name: str, command: Any) -> str:
     words = [p.name.upper() for p in told if p.param_type_name == "argument"]
     lines = [f"## `{' '.join([name, *words])}`\n", f"{one_line(command.help)}\n"]
     if told:
-        lines += ["| option | default | meaning |", "| --- | --- | --- |"]
+        lines += ["| argument or option | default | meaning |", "| --- | --- | --- |"]
         lines += [_row(p) for p in told]
         lines.append("")
     return "\n".join(lines)

@@ -80,11 +80,20 @@ def emit(api, event, resource, payload=None, related=()):
     assert 204 == ask(f"{api}/events", [body])[0]
 
 
+def made(url, body):
+    """Id of what is made by a POST; a busy server is asked again."""
+
+    def found():
+        status, content = ask(url, body)
+        return content["id"] if status in (200, 201) else None
+
+    return wait_for(found)
+
+
 def begun(api, flow, **state):
     """Ids of the flow and of a new run in that state, of which no process knows."""
-    flow_id = ask(f"{api}/flows/", {"name": flow})[1]["id"]
-    made = ask(f"{api}/flow_runs/", {"flow_id": flow_id, "state": state})[1]
-    return flow_id, made["id"]
+    flow_id = made(f"{api}/flows/", {"name": flow})
+    return flow_id, made(f"{api}/flow_runs/", {"flow_id": flow_id, "state": state})
 
 
 def test_applied_twice_there_is_one_of_each(applied):
@@ -158,7 +167,7 @@ def silent(prefect_env):
     """
     api = prefect_env["PREFECT_API_URL"]
     wanted = ending_lost(["lost"], timedelta(seconds=10))
-    made = ask(f"{api}/automations/", wanted.model_dump(mode="json"))[1]
+    watch = made(f"{api}/automations/", wanted.model_dump(mode="json"))
     runs = {flow: begun(api, flow, type="RUNNING") for flow in ("lost", "foreign")}
     for flow, (flow_id, run) in runs.items():
         known = {"prefect.resource.role": "flow", "prefect.resource.name": flow}
@@ -169,7 +178,7 @@ def silent(prefect_env):
     try:
         states["lost"] = ended(api, runs["lost"][1])
     finally:
-        ask(f"{api}/automations/{made['id']}", method="DELETE")
+        ask(f"{api}/automations/{watch}", method="DELETE")
     return {
         **states,
         "foreign": ask(f"{api}/flow_runs/{runs['foreign'][1]}")[1]["state"],

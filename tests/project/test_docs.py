@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from suffice.app import references
 from suffice.app.reference import reference
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +19,7 @@ RUN_BY = {
     "make demo": f"{HERE}::test_make_demo_is_the_climb_that_is_tested",
     "make test": f"{HERE}::test_ci_runs_the_documented_test_command",
     "make up": "tests/app/test_up.py::test_up_starts_what_it_announces",
+    "suffice up": "tests/app/test_up.py::test_up_starts_what_it_announces",
     "suffice init": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
     "suffice usage": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
     "suffice check": f"{HERE}::test_the_commands_of_a_page_run_as_they_stand",
@@ -114,6 +116,15 @@ def test_the_tests_that_run_the_readme_exist(test):
 def test_the_reference_of_the_brief_is_that_of_the_code():
     """Written by ``suffice brief-reference > docs/brief.md``; never by hand."""
     assert reference() == (ROOT / "docs/brief.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("page", "written"),
+    [("commands.md", references.commands), ("price-rows.md", references.price_rows)],
+)
+def test_the_references_are_those_of_the_code(page, written):
+    """By ``suffice reference commands`` and ``prices``; the README is not enough."""
+    assert written() == (ROOT / "docs" / page).read_text(encoding="utf-8")
 
 
 def make(target):
