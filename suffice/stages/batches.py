@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from suffice.candidates import Candidate
+from suffice.economics.wording import dollars
 from suffice.errors import (
     CallFailed,
     EnvironmentFailed,
     JobUnresolved,
+    OverBudget,
     SpendingStopped,
     TrainingError,
 )
@@ -36,6 +38,8 @@ from suffice.tuning.ledger_owner import new_owner
 
 _CHARS_PER_TOKEN = 3
 """Fewer than usual: what is reserved should rather be too much."""
+_CPU_S_PER_CALL = 0.5
+"""Of our own server, reserved before anybody knows."""
 _LEASE_S = 150.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 60.0
@@ -60,8 +64,10 @@ def ask_in_batches(
     Have the test examples answered, batch by batch, until they settle it.
 
     Requests that fail in a batch are left to be asked singly.  Raises `OverBudget`
-    before a batch that the budget does not bear, `JobUnresolved` when one is late.
+    before a batch that the budget does not bear or whose price is unknown,
+    `JobUnresolved` when one is late.
     """
+    _refuse_unknown_price(climb, candidate, desk)
     size, test = climb.brief.models.endpoint.batch_examples, climb.split.test
     with Ledger(ledger_of(climb.brief)) as ledger:
         post = _Post(
@@ -102,7 +108,7 @@ def _asked(post: _Post, requests: Requests) -> list[float]:
         kind="batch",
         provider=post.client.name,
         key=hashlib.sha256(content).hexdigest()[:32],
-        reserve_usd=sum(_likely_usd(r, post.desk) for r in requests.values()),
+        reserve_usd=sum(_likely_usd(r, post.desk) or 0.0 for r in requests.values()),
         climb_id=post.climb.id,
     )
     cap_usd = post.climb.brief.budget_usd - spent_usd
@@ -220,7 +226,17 @@ def _usd(c: Completion, desk: Desk) -> float | None:
     return desk.price.usd(**used) if usd is None else usd
 
 
-def _likely_usd(request: Mapping[str, Any], desk: Desk) -> float:
+def _refuse_unknown_price(climb: Climb, candidate: Candidate, desk: Desk) -> None:
+    """An unknown price is never 0: nothing could be held against the budget."""
+    if _likely_usd({"messages": (), "max_tokens": 1}, desk) is None:
+        raise OverBudget(
+            f"No price of {candidate.model!r} is known, so no batch of its questions "
+            f"can be held to the budget of {dollars(climb.brief.budget_usd)}: add its "
+            "price to price_rows or prices in the brief. Nothing was sent."
+        )
+
+
+def _likely_usd(request: Mapping[str, Any], desk: Desk) -> float | None:
     asked = Completion(
         text="",
         model="",
@@ -228,5 +244,6 @@ def _likely_usd(request: Mapping[str, Any], desk: Desk) -> float:
         input_tokens=len(str(request["messages"])) // _CHARS_PER_TOKEN,
         output_tokens=request["max_tokens"],
         latency_s=0.0,
+        cpu_s=_CPU_S_PER_CALL,
     )
-    return _usd(asked, desk) or 0.0
+    return _usd(asked, desk)

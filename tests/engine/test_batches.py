@@ -42,13 +42,13 @@ measure_rung(climb_of(sys.argv[1], sys.argv[2]), "zero-shot", "m")
 """
 
 
-def climb_of(base_url, folder, *, batch=True, **fields):
+def climb_of(base_url, folder, *, batch=True, prices=PRICES, **fields):
     """Sixty test examples in batches of twenty; nothing to choose on dev."""
     from pathlib import Path
 
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
-    (folder / "prices.toml").write_text(PRICES)
+    (folder / "prices.toml").write_text(prices)
     endpoint = {"base_url": base_url, "batch": batch, "batch_examples": 20}
     brief = Brief(
         name="batched",
@@ -188,6 +188,35 @@ def test_run_again_it_sends_nothing(server, tmp_path):
 def test_a_batch_beyond_the_budget_is_not_sent(server, tmp_path):
     """A batch cannot be stopped half-way: it is refused before it is uploaded."""
     climb = climb_of(server.base_url, tmp_path / "climb", budget_usd=0.0001)
+
+    with pytest.raises(OverBudget, match="raise budget_usd"):
+        measure_rung(climb, "zero-shot", "m")
+
+    assert [] == server.batches
+
+
+@pytest.mark.parametrize(
+    "prices", [PRICES.replace('"m"', '"other"'), PRICES.replace(", output = 10.0", "")]
+)
+def test_a_batch_without_a_known_price_is_not_sent(prices, server, tmp_path):
+    """An unknown price is never 0: no budget could be held with it."""
+    climb = climb_of(server.base_url, tmp_path / "climb", prices=prices)
+
+    with pytest.raises(OverBudget, match=r"No price of .m. is known.*price_rows"):
+        measure_rung(climb, "zero-shot", "m")
+
+    assert [] == server.batches
+    with Ledger(climb.workspace.ledger) as ledger:
+        assert () == ledger.rows(kind="batch")
+
+
+def test_a_batch_at_a_price_by_the_cpu_second_reserves_something(server, tmp_path):
+    """What it took is known afterwards; until then it is not free."""
+    by_cpu = PRICES.replace("batch_multiplier = 0.5\n", "").replace(
+        "usd_per_mtok = { input = 1.0, output = 10.0 }",
+        'kind = "cpu"\ncpu_usd_per_hour = 3600.0',
+    )
+    climb = climb_of(server.base_url, tmp_path / "climb", prices=by_cpu, budget_usd=5.0)
 
     with pytest.raises(OverBudget, match="raise budget_usd"):
         measure_rung(climb, "zero-shot", "m")
