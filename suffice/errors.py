@@ -8,6 +8,7 @@ SufficeError
 │   ├── OverBudget
 │   └── NotApproved                     a person has to say yes first
 ├── CallFailed (ConnectionError)        a model call that stays unanswered: missing
+│   ├── NoAnswer                        nor will others soon: the endpoint is down
 │   └── SpendingStopped                 the provider will not take more money
 │       └── QuotaExceeded               a limit of money or of jobs is used up
 ├── TrainingError (RuntimeError)        exit code 1: the climb goes on without it
@@ -55,6 +56,10 @@ class NotApproved(UnusableInput):
 
 class CallFailed(SufficeError, ConnectionError):
     """A model call got no answer after its retries."""
+
+
+class NoAnswer(CallFailed):
+    """However often it was asked, the endpoint did not answer."""
 
 
 class SpendingStopped(CallFailed):

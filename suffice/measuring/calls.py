@@ -19,23 +19,26 @@ from typing import Any
 
 from suffice.candidates import Candidate
 from suffice.economics.prices import Price
-from suffice.errors import CallFailed, SpendingStopped, SufficeError
+from suffice.errors import (
+    CallFailed,
+    EnvironmentFailed,
+    NoAnswer,
+    SpendingStopped,
+    SufficeError,
+)
 from suffice.examples import Example
 from suffice.measuring.budget import Budget
 from suffice.measuring.models import Model
+from suffice.measuring.outcomes import missing, scored
 from suffice.measuring.paid import PaidScorer
 from suffice.measuring.responses import ResponseStore, response_key
-from suffice.measuring.scorers import Score, Scorer
+from suffice.measuring.scorers import Scorer
 from suffice.measuring.shelf import Shelf
 from suffice.measuring.turn import Finds, Turn, take_turn
 from suffice.results import Completion, Outcome
 
 _CHARS_PER_TOKEN = 3
 """Fewer than usual: what is reserved should rather be too much."""
-_REFUSALS = {
-    "content_filter": "the provider's content filter took the answer",
-    "refusal": "the model refused",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,8 @@ class Calls:
     _over: bool = False
     _stopped: SpendingStopped | None = None
     """Why no further call will be answered."""
+    _n_answered: int = 0
+    _unanswered: NoAnswer | None = None
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.desk.store)
@@ -95,6 +100,15 @@ class Calls:
     def no_more(self) -> None:
         """Calls in flight may finish; those that still wait are not made."""
         self._over = True
+
+    def refuse_silence(self) -> None:
+        """Raise `EnvironmentFailed` where the endpoint has answered nothing at all."""
+        if self._unanswered is None or self._n_answered or self.n_reused:
+            return
+        raise EnvironmentFailed(
+            f"Not one of {self.n_made} calls was answered ({self._unanswered}); check "
+            "the address in the brief, or run again when the endpoint is there."
+        ) from self._unanswered
 
     def put_away(self) -> None:
         """Store what has been answered and was about to be stored."""
@@ -112,7 +126,7 @@ class Calls:
         except SpendingStopped:
             raise
         except CallFailed as error:
-            return _missing(example, None, str(error))
+            return missing(example, None, str(error))
         self.spent_usd += turn.finding_usd
         outcome = await self._score(candidate, example, turn)
         return replace(outcome, retrieval_hit=turn.retrieval_hit)
@@ -124,19 +138,17 @@ class Calls:
         scorer = self.desk.scorer
         if not isinstance(scorer, PaidScorer):
             score = scorer(answer, example)
-            return _scored(candidate, example, completion, answer=answer, score=score)
+            return scored(candidate, example, completion, answer=answer, score=score)
         if self._over:
-            return _missing(example, answer, "not scored: those before it were enough")
+            return missing(example, answer, "not scored: those before it were enough")
         paid = await scorer.score(answer, example)
         self.spent_usd += paid.spent_usd
         self._scoring_usd += paid.spent_usd
         if paid.score is None:
-            lost = _missing(example, answer, paid.reason)
+            lost = missing(example, answer, paid.reason)
             return replace(lost, completion=completion, scoring_usd=paid.usd)
-        scored = _scored(
-            candidate, example, completion, answer=answer, score=paid.score
-        )
-        return replace(scored, scoring_usd=paid.usd)
+        found = scored(candidate, example, completion, answer=answer, score=paid.score)
+        return replace(found, scoring_usd=paid.usd)
 
     async def completion(self, request: Mapping[str, Any]) -> Completion:
         """
@@ -186,9 +198,13 @@ class Calls:
         try:
             self.n_made += 1
             answer = await self.desk.model.complete(request)
+            self._n_answered += 1
             completion = replace(answer, usd=self.desk.usd(answer))
             usd = completion.usd or 0.0
             self.spent_usd += usd
+        except NoAnswer as error:
+            self._unanswered = error
+            raise
         except SpendingStopped as error:
             self._stopped = error
             raise
@@ -221,28 +237,3 @@ async def sitting(desk: Desk) -> AsyncIterator[Calls]:
             if isinstance(part, AbstractAsyncContextManager):
                 await opened.enter_async_context(part)
         yield calls
-
-
-def _missing(example: Example, answer: str | None, reason: str) -> Outcome:
-    return Outcome(example_id=example.id, answer=answer, score=None, reason=reason)
-
-
-def _scored(
-    candidate: Candidate,
-    example: Example,
-    completion: Completion,
-    *,
-    answer: str,
-    score: Score,
-) -> Outcome:
-    refused = _REFUSALS.get(completion.finish_reason)
-    reason = f"{refused}; {score.reason}" if refused else score.reason
-    if completion.finish_reason == "length" and score.value < 1:
-        reason += f" (cut off at {candidate.max_output_tokens} tokens)"
-    return Outcome(
-        example_id=example.id,
-        answer=answer,
-        score=score.value,
-        reason=reason,
-        completion=completion,
-    )

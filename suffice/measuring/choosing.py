@@ -86,6 +86,7 @@ def choose(
     single one is chosen without a call.  Where dev says of every one left that it
     will hardly reach *bar*, it does not matter which is chosen, and no more is asked.
     All are asked the examples of the *first_round*.
+    Raises `EnvironmentFailed` when the endpoint answers nothing at all.
     For a thread without a running event loop.
     """
     if not candidates:
@@ -125,6 +126,7 @@ async def _halve(halving: _Halving, desk: Desk, journal: Journal) -> Choice:
     async with sitting(desk) as calls:
         while True:
             await extend(left, dev[:n], calls, journal)
+            calls.refuse_silence()
             spread = spread_of(left) if len(left) == len(rows) else spread
             left.sort(key=Rival.rank)
             half = left[: max(1, len(left) // 2)]

@@ -40,8 +40,9 @@ def measure(
     How good *candidate* is on *examples*, asked at *desk*; its outcomes in order.
 
     For a thread without a running event loop.  Calls that fail are missing, not
-    wrong.  Raises `SpendingStopped` when the provider answers no further call; a
-    budget that runs out ends the measuring, inconclusive where it stands.
+    wrong.  Raises `SpendingStopped` when the provider answers no further call, and
+    `EnvironmentFailed` when it answers none at all; a budget that runs out ends the
+    measuring, inconclusive where it stands.
     """
     sheet = Sheet(candidate=candidate, examples=examples[: design.n_max], design=design)
     return asyncio.run(fill(sheet, desk, journal or Journal()))
@@ -77,6 +78,7 @@ async def fill(
     n_damaged = desk.store.n_unreadable if desk.store else 0
     async with sitting(desk) as calls:
         await _ask_along(sheet, calls, journal, len(sheet.examples))
+        calls.refuse_silence()
     if desk.store and desk.store.n_unreadable > n_damaged:
         _tell_damage(journal, sheet, desk.store.n_unreadable - n_damaged)
     if sheet.standing is None or sheet.standing.ruling is None:

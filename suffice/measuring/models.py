@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from suffice.errors import CallFailed, SpendingStopped
+from suffice.errors import CallFailed, NoAnswer, SpendingStopped
 from suffice.measuring.faults import Fault
 from suffice.measuring.lines import CHAT, EMBEDDINGS, Line, client
 from suffice.measuring.pace import Pace
@@ -124,14 +124,13 @@ class OpenAIModel:
                 "check the key, its rights and the balance, then run again"
             )
         times = f"{n_tried} attempt{'s' if n_tried > 1 else ''}"
-        if fault.remedy == "give-up" or (
-            fault.remedy == "retry" and n_tried >= _ATTEMPTS
-        ):
-            raise CallFailed(
-                f"{self._base_url} did not answer after {times}: {fault.sentence}"
-            )
+        told = f"{self._base_url} did not answer after {times}: {fault.sentence}"
+        if fault.remedy == "give-up":
+            raise CallFailed(told)
+        if fault.remedy == "retry" and n_tried >= _ATTEMPTS:
+            raise NoAnswer(told)
         if time.monotonic() + wait_s >= give_up_at:
-            raise CallFailed(
+            raise NoAnswer(
                 f"{self._base_url} did not answer within {self._deadline_s:g} s "
                 f"({times}): {fault.sentence}"
             )

@@ -131,13 +131,7 @@ def given_schema(brief: Brief) -> dict[str, Any] | None:
     if given is None:
         return None
     where = given if isinstance(given, str) else "the brief"
-    if isinstance(given, str):
-        try:
-            value = json.loads(storage.read_bytes(given))
-        except ValueError as error:
-            raise BadBrief(f"answer_schema: {where!r} is not JSON: {error}.") from error
-    else:
-        value = given
+    value = _read_json(given) if isinstance(given, str) else given
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -150,6 +144,14 @@ def given_schema(brief: Brief) -> dict[str, Any] | None:
     if not isinstance(value, dict):
         raise BadBrief(f"answer_schema in {where} is no JSON object.")
     return value
+
+
+def _read_json(source: str) -> Any:
+    content = storage.read_bytes(source)
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise BadBrief(f"answer_schema: {source!r} is not JSON: {error}.") from error
 
 
 def _found(climb: Climb, rung: RungName, sources: Sources) -> Retrieval | None:

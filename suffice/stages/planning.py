@@ -26,6 +26,7 @@ from suffice.economics.refining_plan import with_refining
 from suffice.ladder import RungName
 from suffice.stages.climb import Climb
 from suffice.stages.judging import design
+from suffice.stages.means import given_schema
 from suffice.stages.orders import Order, epochs_of, trains_here
 from suffice.stages.scoring import try_scorers
 from suffice.stages.scoring_plan import with_scoring
@@ -56,6 +57,7 @@ def plan(climb: Climb) -> Plan:
     """
     brief, split = climb.brief, climb.split
     try_scorers(brief, split)
+    given_schema(brief)
     embedded = brief.models.endpoint.base_url is None
     sizes = Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test))
     tokens = mean_tokens(brief, split.train)

@@ -53,13 +53,16 @@ def refuse_unusable(brief: Brief) -> None:
     """
     Raise what the scorers would raise when they are first used, before that.
 
-    `BadBrief` for a function that is not there or takes something else, `BadExamples`
-    for labels that cannot be read.
+    `BadBrief` for a function that is not there or takes something else, and for
+    similarity without a model that embeds; `BadExamples` for labels that cannot be
+    read.
     """
     for part in parts(brief.scorer):
         if part.scorer not in PAID:
             scorer(part.scorer)
-        elif part.scorer == "judge" and judge_of(brief).human_labels:
+        elif part.scorer == "similarity":
+            _refuse_unnamed_embedder(brief)
+        elif judge_of(brief).human_labels:
             read_labels(judge_of(brief).human_labels or "")
 
 
@@ -114,12 +117,7 @@ def embedder_of(
 
     Raises `BadBrief` where that is not the embedded one and no model is named.
     """
-    elsewhere = brief.models.endpoint.base_url
-    if elsewhere is not None and "embedder" not in brief.model_fields_set:
-        raise BadBrief(
-            f"the scorer 'similarity' needs a model that embeds at {elsewhere}: "
-            "name it in the brief, such as 'embedder: text-embedding-3-small'"
-        )
+    _refuse_unnamed_embedder(brief)
     return Embedder(
         brief.embedder,
         connect(brief),
@@ -128,6 +126,15 @@ def embedder_of(
         price=scoring_price(brief, "similarity", on),
         budget=budget,
     )
+
+
+def _refuse_unnamed_embedder(brief: Brief) -> None:
+    elsewhere = brief.models.endpoint.base_url
+    if elsewhere is not None and "embedder" not in brief.model_fields_set:
+        raise BadBrief(
+            f"the scorer 'similarity' needs a model that embeds at {elsewhere}: "
+            "name it in the brief, such as 'embedder: text-embedding-3-small'"
+        )
 
 
 def judges_desk(

@@ -90,6 +90,12 @@ def test_a_scorer_that_cannot_be_used_is_refused_with_the_plan():
             planned(scorer=[{"scorer": "exact"}, {"scorer": name}])
 
 
+def test_similarity_without_a_model_that_embeds_is_refused_with_the_plan():
+    """`suffice check` must find what would end the climb."""
+    with pytest.raises(BadBrief, match="needs a model that embeds"):
+        planned(scorer="similarity")
+
+
 def test_labels_that_cannot_be_read_are_refused_with_the_plan(tmp_path):
     """The judge would be trusted without them."""
     labels = str(tmp_path / "people.jsonl")
@@ -101,7 +107,7 @@ def test_labels_that_cannot_be_read_are_refused_with_the_plan(tmp_path):
 
 def test_similarity_elsewhere_needs_a_model_that_embeds(tmp_path):
     """The embedded one is not there: refused, instead of every score missing."""
-    brief, _ = planned(scorer="similarity")
+    brief = planned()[0].model_copy(update={"scorer": "similarity"})
 
     with (
         ResponseStore(tmp_path / "r.db") as store,

@@ -65,6 +65,14 @@ def test_every_rung_has_the_names_it_has_elsewhere():
     assert {"base-eval", "icl-eval", "customized-eval"} <= known
 
 
+def test_a_schema_that_is_none_is_refused_with_the_plan(serve, climb_of):
+    """Not after floor and zero-shot have been paid for."""
+    climb = climb_of(serve(copies_the_nearest), answer_schema={"type": 7})
+
+    with pytest.raises(BadBrief, match="no JSON schema"):
+        plan(climb)
+
+
 def test_every_listed_rung_is_planned_and_has_its_share_of_the_error(serve, climb_of):
     """What is not planned is not budgeted; what has no share certifies nothing."""
     fields = {"rungs": ("zero-shot", "structured-output", "retrieved-few-shot")}

@@ -1,0 +1,80 @@
+"""An endpoint that is not there says nothing about a candidate."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import replace
+
+import pytest
+from engine_fakes import ZERO_SHOT, FakeModel, asked, desk, examples
+
+from suffice.errors import CallFailed, EnvironmentFailed, NoAnswer
+from suffice.measuring.choosing import choose
+from suffice.measuring.measure import measure
+from suffice.measuring.models import OpenAIModel
+from suffice.measuring.responses import ResponseStore
+from suffice.statistics.acceptance import Design
+
+DESIGN = Design(bar=0.85, margin=0.03, alpha=0.01, n_max=60)
+DOWN = NoAnswer("http://x did not answer after 5 attempts: connection refused")
+
+
+def judged(model, **settings):
+    return measure(
+        ZERO_SHOT, examples(60), desk=desk(model, **settings), design=DESIGN
+    )[0]
+
+
+def test_an_endpoint_that_is_down_ends_the_climb_and_measures_nothing():
+    """*Inconclusive, more examples needed* would be a lie, told once for each rung."""
+    with pytest.raises(EnvironmentFailed, match=r"Not one of \d+ calls was answered"):
+        judged(FakeModel(lambda r: DOWN))
+
+
+def test_nothing_is_chosen_where_nothing_was_answered():
+    """The first of many prompts would win, for no reason."""
+    with pytest.raises(EnvironmentFailed, match="connection refused"):
+        choose(
+            [ZERO_SHOT, replace(ZERO_SHOT, system="other")],
+            examples(20),
+            desk=desk(FakeModel(lambda r: DOWN)),
+        )
+
+
+def test_one_answer_is_enough_to_go_on():
+    """A shaky endpoint is not a dead one: what is missing is counted."""
+    first = FakeModel(lambda r: asked(r) if asked(r).endswith(" 0") else DOWN)
+
+    assert "inconclusive" == judged(first).ruling
+
+
+def test_stored_answers_stand_when_the_endpoint_has_gone(tmp_path):
+    """What has been paid for is judged; only the rest is missing."""
+    with ResponseStore(tmp_path / "r.db") as store:
+        judged(FakeModel(asked), store=store)
+        again = judged(FakeModel(lambda r: DOWN), store=store)
+
+    assert "passed" == again.ruling
+
+
+def test_calls_that_would_never_succeed_are_no_outage():
+    """A prompt too long for the model is the prompt's failure: *inconclusive*."""
+    lost = CallFailed("HTTP 400 context_length_exceeded")
+
+    assert "inconclusive" == judged(FakeModel(lambda r: lost)).ruling
+
+
+def test_a_port_where_nobody_listens_is_told_as_such():
+    """The client must tell an outage from a request that is refused."""
+    with socket.socket() as taken:
+        # Bound and not listening: refused, and nobody else can take it.
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+
+        async def ask():
+            async with OpenAIModel(url, "k", first_wait_s=0.0) as model:
+                await model.complete({"model": "m", "messages": [], "max_tokens": 1})
+
+        with pytest.raises(NoAnswer, match="after 5 attempts"):
+            asyncio.run(ask())
