@@ -9,12 +9,16 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
+from suffice.errors import EnvironmentFailed
 from suffice.local.job_store import JobStore
 from suffice.local.runner import MAX_STARTS
 from suffice.registry.record import Registry
@@ -23,6 +27,7 @@ from suffice.services.local_server import stop_server
 from suffice.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
+_MOST_STARTS = 5
 LONGEST_S = 300.0
 """How long one run of the climb may take, machine and all."""
 
@@ -31,12 +36,39 @@ class DidNotEnd(Exception):
     """A climb that was run again and again has come to no verdict; its last words."""
 
 
+class Run(Protocol):
+    """One run of the climb, which may be killed."""
+
+    def poll(self) -> int | None:
+        """Its code, 0 for a verdict; ``None`` while it runs."""
+        ...
+
+    def kill(self) -> None:
+        """``kill -9``, where it still runs."""
+        ...
+
+    def wait(self, timeout_s: float) -> int:
+        """Its code, once it has ended."""
+        ...
+
+
+class _Command(subprocess.Popen[bytes]):
+    """A climb in a session of its own."""
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
 @dataclass(kw_only=True)
 class Services:
     """The Prefect and the MLflow server that climbs report to."""
 
     prefect: servers.Service
     mlflow: servers.Service
+    _starters: ThreadPoolExecutor = field(
+        default_factory=partial(ThreadPoolExecutor, 2)
+    )
 
     @classmethod
     def of(cls, folder: Path) -> Services:
@@ -61,8 +93,22 @@ class Services:
             "MLFLOW_TRACKING_URI": servers.ensure(self.mlflow),
         }
 
+    def restart(self, name: str) -> None:
+        """Start it again meanwhile, as whoever watches over a server does."""
+        service = getattr(self, name)
+
+        def start() -> None:
+            # One that is killed while it starts is started again.
+            for _ in range(_MOST_STARTS):
+                with suppress(EnvironmentFailed):
+                    servers.ensure(service)
+                    return
+
+        self._starters.submit(start)
+
     def stop(self) -> None:
         """Leave no process behind."""
+        self._starters.shutdown()
         for service in (self.prefect, self.mlflow):
             servers.stop(service)
 
@@ -95,11 +141,11 @@ class Site:
             return "training" if "loss" in told else told.get("rung") or told["event"]
         return "nothing told"
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> Run:
         """The climb as a user starts it; whatever server is missing is started."""
         env = self.services.env()
         with self.log.open("ab") as log:
-            return subprocess.Popen(
+            return _Command(
                 [sys.executable, "-m", "flows", "climb", str(self.brief)],
                 cwd=ROOT,
                 env=env,
@@ -112,8 +158,9 @@ class Site:
     def finish(self) -> None:
         """Run the climb until it ends by itself; run again while servers recover."""
         for _ in range(4):
-            if self.start().wait(timeout=LONGEST_S) == 0:
-                return
+            with suppress(subprocess.TimeoutExpired):
+                if self.start().wait(LONGEST_S) == 0:
+                    return
         raise DidNotEnd(self.log.read_text()[-3000:])
 
     def present(self, victim: str) -> bool:
@@ -129,19 +176,17 @@ class Site:
                 return False
         return victim == "flow" or bool(self._pids(victim))
 
-    def kill(self, victim: str, flow: subprocess.Popen[bytes]) -> bool:
+    def kill(self, victim: str, flow: Run) -> bool:
         """``kill -9`` of the victim; False where there is none now."""
         if victim == "flow":
             killed = flow.poll() is None
-            with suppress(ProcessLookupError):
-                os.killpg(flow.pid, signal.SIGKILL)
-            flow.wait()
+            flow.kill()
+            flow.wait(LONGEST_S)
         else:
             killed = sum(map(_kill, self._pids(victim))) > 0
         self.kills[victim] += killed
         if victim in ("prefect", "mlflow"):
-            # As whoever watches over a server starts it again.
-            servers.ensure(getattr(self.services, victim))
+            self.services.restart(victim)
         return killed
 
     def stop(self) -> None:
@@ -176,11 +221,16 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-def site_of(brief: Path, name: str, services: Services | None = None) -> Site:
+def site_of(
+    brief: Path,
+    name: str,
+    services: Services | None = None,
+    kind: type[Site] = Site,
+) -> Site:
     """A site for this brief; without *services*, with servers of its own beside it."""
     output = brief.parent / "out"
     output.mkdir(parents=True)
-    return Site(
+    return kind(
         brief=brief,
         name=name,
         output=output,

@@ -14,10 +14,7 @@ far it has come after each climb; exit code 1 when anything was violated.
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,15 +29,19 @@ from benchmarks._kill_site import (
     LONGEST_S,
     ROOT,
     DidNotEnd,
+    Run,
     Services,
     Site,
     site_of,
 )
+from benchmarks._kill_worker import ServedSite
 from benchmarks._tiny_base import make_tiny_base
 
 __all__ = ["Struck", "battered", "outcome", "site_of"]
 
 VICTIMS = ("flow", "embedded", "trainer", "prefect", "mlflow")
+WORKERS = ("flow", "worker", "pod")
+"""Where a worker runs the climb: the worker alone, or all there is in its pod."""
 EACH = 2
 """Kills of each kind in one climb; what is not there any more is let off."""
 _MOST_STARTS = 30
@@ -94,10 +95,11 @@ def batter(site: Site, rng: random.Random, left: Counter[str], struck: Struck) -
                 left[victim] -= 1
                 struck.add(victim, site, time.monotonic() - begun)
                 begun = time.monotonic()
-        if flow.poll() is None:
-            os.killpg(flow.pid, signal.SIGKILL)
-            flow.wait()
-        elif flow.returncode == 0:
+        code = flow.poll()
+        if code is None:
+            flow.kill()
+            flow.wait(LONGEST_S)
+        elif code == 0:
             # It has ended: what trains or answers then is not there any more.
             del left["trainer"], left["embedded"]
 
@@ -109,7 +111,7 @@ def _victim(site: Site, rng: random.Random, left: Mapping[str, int]) -> str | No
     return rng.choices(there, weights)[0] if there else None
 
 
-def _until_it_works(site: Site, flow: subprocess.Popen[bytes]) -> None:
+def _until_it_works(site: Site, flow: Run) -> None:
     """Until the climb has written something, or has ended."""
     journal = site.workspace.journal
     before = journal.stat().st_size if journal.exists() else 0
@@ -149,9 +151,10 @@ def embedded_brief(folder: Path, name: str) -> Path:
 
 
 def embedded_site(folder: Path, services: Services, number: int) -> Site:
-    """The climb with this number, its model made already."""
+    """The climb with this number, its model made already; a worker runs the even."""
     name = f"colours-{number}"
-    site = site_of(embedded_brief(folder / name, name), name, services)
+    kind = Site if number % 2 or not number else ServedSite
+    site = site_of(embedded_brief(folder / name, name), name, services, kind)
     site.workspace.local.mkdir(parents=True)
     (site.workspace.local / "bases").symlink_to(folder / "bases")
     return site
@@ -197,7 +200,8 @@ def _battered(
     site: Site, seed: int, wanted: Mapping[str, object], struck: Struck
 ) -> list[str]:
     try:
-        battered(site, seed, Counter(dict.fromkeys(VICTIMS, EACH)), struck)
+        victims = WORKERS if isinstance(site, ServedSite) else VICTIMS
+        battered(site, seed, Counter(dict.fromkeys(victims, EACH)), struck)
         found = violations(site, wanted)
     except DidNotEnd as error:
         found = [str(error)]

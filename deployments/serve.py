@@ -29,6 +29,7 @@ from flows.recheck import recheck
 from flows.tune import tune
 from suffice.brief import Brief
 from suffice.brief_io import load_brief
+from tasks.left_behind import end_left_behind
 
 EXAMPLE = Path(__file__).parents[1] / "examples/support/brief.yaml"
 _NIGHTLY = Cron("0 3 * * 1-6", timezone="UTC", parameters={"drift": False})
@@ -69,6 +70,8 @@ def main(paths: list[Path]) -> None:
     try:
         with get_client(sync_client=True) as client:
             automations.apply(client, [automations.ending_lost()])
+        # Those of a worker that died with its runs: at once, not when they are missed.
+        end_left_behind()
     except PrefectHTTPStatusError as error:
         # A server without automations, or a user who may make none, still serves.
         sys.stderr.write(f"Runs whose process is gone will not be ended: {error}\n")
