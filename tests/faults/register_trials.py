@@ -38,8 +38,10 @@ def run_registrations(n: int | None, *, seed: int, **how: Any) -> Tally | None:
         if shim is None:
             return None
         with registrations(shim) as tries:
-            points = some_points(tries, seed)[:n]
-        return run_all(shim, points, trials=registrations, **how)
+            points = some_points(tries, seed)
+        tally = run_all(shim, points[:n], trials=registrations, **how)
+    tally.by_name["points there are"] = len(points)
+    return tally
 
 
 def killed_carelessly(tries: Registrations) -> Tally:
