@@ -64,9 +64,7 @@ def publish(climb: Climb, verdict: Verdict) -> Verdict:
     page = url_for("flow-run", runtime.flow_run.id)
     published = publishing.publish(climb, verdict, flow_run=page or "")
     told = publishing.linked(verdict_io.to_markdown(verdict), published)
-    create_markdown_artifact(
-        told, key=f"{verdict.name}-verdict", description=verdict.text
-    )
+    create_markdown_artifact(told, key=f"{verdict.name}-verdict")
     create_table_artifact(publishing.table(verdict), key=f"{verdict.name}-ladder")
     create_table_artifact(publishing.choice(verdict), key=f"{verdict.name}-choice")
     links = {"report": published.report.as_uri(), **published.pages}

@@ -17,7 +17,7 @@ from suffice.app import exits
 from suffice.app.progress import clock
 from suffice.data import inert
 from suffice.economics.verdict_io import from_json, to_json
-from suffice.economics.wording import dollars, first_token, latencies
+from suffice.economics.wording import called, dollars, first_token, latencies
 from suffice.results import Measured, Verdict
 from suffice.services import known, servers
 from suffice.stages.climb import latest_verdict
@@ -26,7 +26,7 @@ from suffice.workspace import Workspace
 _NARROW: dict[str, Any] = {
     "title_justify": "left",
     "box": box.SIMPLE_HEAD,
-    "padding": (0, 1, 0, 0),
+    "padding": 0,
 }
 """Tables that fit into eighty columns."""
 _COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
@@ -53,7 +53,9 @@ def verdict(console: Console, workspace: Workspace, name: str | None) -> None:
     if found.learning_curve:
         console.print(_curve(found))
     timed = [row for row in found.ladder if row.ttft_p50_s is not None]
-    first = [f"{row.name} on {_model(row)}: {first_token(row)} s" for row in timed]
+    first = [
+        f"{row.name} on {called(row.model)}: {first_token(row)} s" for row in timed
+    ]
     _lines(console, "First token of half of the answers after:", first)
     _detail(console, found)
     for warning in found.warnings:
@@ -136,12 +138,11 @@ def _ladder(found: Verdict) -> Table:
     table.add_column("model", overflow="fold", min_width=12)
     for heading in ("n", "quality", "$/1k", "p50/95/99 s"):
         table.add_column(heading, justify="right", no_wrap=True)
-    # The longest ruling; how many more examples it takes goes below it.
-    table.add_column("ruling", overflow="fold", min_width=len("inconclusive"))
+    table.add_column("ruling", no_wrap=True)
     for row in found.ladder:
         mark = "bold" if row.candidate_key == found.chosen else ""
         ruling = f"[{_COLOURS[row.ruling]}]{row.ruling}[/]{_more(row)}"
-        model = Text(_model(row))
+        model = Text(called(row.model))
         table.add_row(row.rung, model, *_numbers(row), ruling, style=mark)
     return table
 
@@ -160,11 +161,6 @@ def _curve(found: Verdict) -> Table:
     return table
 
 
-def _model(row: Measured) -> str:
-    """What a person calls it: a tuned model by its base, the floor by its method."""
-    return ":".join(row.model.split(":")[:2])
-
-
 def _numbers(row: Measured) -> tuple[str, str, str, str]:
     quality = f"{row.quality:.2f} ({row.quality_low:.2f}-{row.quality_high:.2f})"
     usd = row.usd_per_request
@@ -181,7 +177,7 @@ def _short(latency: str) -> str:
 
 
 def _more(row: Measured) -> str:
-    return f" ({row.n_more} more)" if row.n_more else ""
+    return f"\n({row.n_more} more)" if row.n_more else ""
 
 
 def _next_steps(

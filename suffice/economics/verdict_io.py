@@ -6,7 +6,7 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
-from suffice.economics.wording import dollars, first_token, latencies
+from suffice.economics.wording import called, dollars, first_token, latencies
 from suffice.errors import UnusableInput
 from suffice.results import Measured, Verdict
 
@@ -106,7 +106,7 @@ def _row(m: Measured, verdict: Verdict) -> str:
     usd = None if m.usd_per_request is None else m.usd_per_request * 1000
     cells = [
         m.rung + (" (chosen)" if m.candidate_key == verdict.chosen else ""),
-        m.model.replace("|", "\\|"),
+        called(m.model).replace("|", "\\|"),
         f"{m.n}",
         f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",
         dollars(usd),

@@ -109,3 +109,13 @@ def label(measured: Measured) -> str:
     if measured.rung == "floor":
         return f"{measured.model} without an LLM"
     return f"{measured.rung} on {measured.model}"
+
+
+def called(model: str) -> str:
+    """
+    A model in a narrow place: a tuned one by its base, others as they are.
+
+    >>> called("ft:smollm2:local:support:65b516a7"), called("gpt-6-luna")
+    ('ft:smollm2', 'gpt-6-luna')
+    """
+    return ":".join(model.split(":")[:2]) if model.startswith("ft:") else model

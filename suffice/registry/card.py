@@ -15,6 +15,7 @@ from typing import Any
 
 from suffice.brief import EMBEDDED_MODEL, Brief
 from suffice.candidates import Candidate
+from suffice.economics.wording import called
 from suffice.ladder import TUNED_RUNGS
 from suffice.results import Measured, Verdict
 
@@ -123,8 +124,8 @@ def _short(name: str, model: str, *rest: Any) -> list[str]:
     """The cells of a row of the description: tuned models are called by their base."""
     quality, low, high, n, usd, p50, p95, ruling = rest
     told = usd if usd == UNKNOWN else f"{float(usd):.3g}"
-    base = ":".join(model.split(":")[:2])
-    cells = (name, base, quality, low, high, n, told, p50, p95, ruling)
+    ends = (f"{q:.2f}" for q in (quality, low, high))
+    cells = (name, called(model), *ends, n, told, p50, p95, ruling)
     return [plain(cell) for cell in cells]
 
 

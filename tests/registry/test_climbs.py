@@ -240,7 +240,7 @@ def test_the_climbs_run_shows_its_candidates_side_by_side(registry, brief):
     rows = [line for line in note.splitlines() if line.startswith("|")]
 
     assert "| quality | low | high | n | USD per 1,000 | p50 ms | p95 ms" in rows[0]
-    assert "| 0.9 | 0.8 | 0.95 | 3 | 0.2 | 500 | 900 | passed |" in rows[2]
+    assert "| 0.90 | 0.80 | 0.95 | 3 | 0.2 | 500 | 900 | passed |" in rows[2]
 
 
 def test_the_climbs_run_leads_back_to_its_flow_run(registry, brief):
