@@ -13,6 +13,8 @@ from suffice.brief import Brief
 from suffice.candidates import Candidate
 from suffice.economics.own_prices import prices_of
 from suffice.economics.prices import PriceBook
+from suffice.economics.wording import dollars
+from suffice.errors import OverBudget
 from suffice.ladder import RungName
 from suffice.measuring.budget import Budget
 from suffice.measuring.calls import Desk
@@ -78,12 +80,24 @@ class Table:
         return replace(self, sources=sources)
 
     def desk(self, climb: Climb, model: str) -> Desk:
-        """Where *model* is asked, and on whose account."""
+        """
+        Where *model* is asked, and on whose account.
+
+        Raises `OverBudget` where its price is unknown: no budget can be held then.
+        """
+        price = prices(climb.brief).price(model, today())
+        # Tokens of 0 and seconds of 0 cost nothing, unless nobody knows.
+        if price is None or price.usd(input_tokens=0, output_tokens=0, cpu_s=0) is None:
+            raise OverBudget(
+                f"No price of {model!r} is known, so its answers cannot be held to the "
+                f"budget of {dollars(climb.brief.budget_usd)}: add its price to "
+                "price_rows or prices in the brief."
+            )
         return Desk(
             model=self.model,
             scorer=self.scorer,
             endpoint_name=endpoint_name(climb.brief),
-            price=prices(climb.brief).price(model, today()),
+            price=price,
             store=self.store,
             budget=self.budget,
             concurrency=climb.brief.models.endpoint.concurrency,

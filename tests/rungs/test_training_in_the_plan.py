@@ -22,6 +22,7 @@ from suffice.stages.climb import Climb, open_climb
 from suffice.stages.orders import Order, hyperparameters
 from suffice.stages.planning import plan, plan_training
 from suffice.stages.preference_stage import preferences_of
+from suffice.stages.table import desk
 from suffice.stages.training_cost import known_usd, most_usd, preference_tokens
 
 BASE = "m"
@@ -212,3 +213,10 @@ def test_an_unknown_price_is_never_nothing(folder, rows, told):
         most_usd(climb, Order())
     with pytest.raises(TrainingUnavailable, match=told):
         known_usd(climb.brief, 1000.0)
+
+
+def test_no_stage_asks_a_model_whose_price_nobody_knows(folder):
+    """Also one that no plan has seen: a successor, a proposer."""
+    climb = climb_of(folder)
+    with desk(climb) as at, pytest.raises(OverBudget, match="'another'"):
+        at.desk(climb, "another")

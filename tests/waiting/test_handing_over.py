@@ -9,7 +9,7 @@ import sys
 
 import httpx
 import pytest
-from prefect_runs import ROOT, ask, runs_of, served, states_of, trigger, until
+from prefect_runs import ROOT, ask, runs_of, served, states_of, trigger, until, wake
 from signed_webhooks import SECRET, event, signed
 from slow_endpoint import SlowEndpoint, brief_at
 
@@ -36,39 +36,54 @@ def api(prefect_env):
     return prefect_env["PREFECT_API_URL"]
 
 
-def test_a_job_that_outlives_the_worker_still_ends_in_a_verdict(
+def handed_over(api, name, times):
+    """Wait until so many runs have given their worker back."""
+    until(lambda: states_of(api, name).count("HandedOver") == times)
+    until(lambda: "AwaitingJob" in states_of(api, name))
+
+
+def test_jobs_that_outlive_the_worker_still_end_in_a_verdict(
     endpoint, api, prefect_env, tmp_path
 ):
     """
-    The worker is stopped while the job trains, and another one is started later.
+    Two recipes side by side, then a part for the learning curve: none holds it.
 
+    The worker is stopped while the first two train, and another one is started later.
     What the waiting leaves behind is one scheduled run on the server, an hour from
     now; a webhook puts it forward.
     """
-    brief = brief_at(
-        endpoint,
-        tmp_path / "task",
-        name="outlived",
-        tuning={"poll_s": 0.2, "waiting": WAITING},
-    )
+    tuning = {
+        "poll_s": 0.2,
+        "waiting": WAITING,
+        "search": 2,
+        "learning_curve": [0.5],
+        "probes": False,
+    }
+    brief = brief_at(endpoint, tmp_path / "task", name="outlived", tuning=tuning)
     with served(brief, prefect_env):
         first = trigger(api, "outlived")
-        until(lambda: "AwaitingJob" in states_of(api, "outlived"))
-        until(lambda: "HandedOver" in states_of(api, "outlived"))
-    endpoint.done = True
+        handed_over(api, "outlived", 1)
+    ids = [job["id"] for job in endpoint.jobs]
+    endpoint.end_jobs()
     later = next(r for r in runs_of(api, "outlived") if r["id"] != first)
-    assert f"job:{endpoint.jobs[0]['id']}" in later["tags"]
     # A run names its process, so that it is ended when that was killed; no later one.
     tagged = [any(map(is_process_tag, r["tags"])) for r in runs_of(api, "outlived")]
-    assert [False, True] == sorted(tagged)
-    deliver_webhook(endpoint.jobs[0]["id"], prefect_env, tmp_path)
+    deliver_webhook(ids[1], prefect_env, tmp_path)
     with served(brief, prefect_env):
+        handed_over(api, "outlived", 2)
+        endpoint.end_jobs()
+        wake(api, "outlived")
         until(lambda: "Completed" in states_of(api, "outlived"))
     verdict = latest_verdict(Workspace(tmp_path / "task" / "out"), "outlived")[0]
 
+    assert (2, 3) == (len(ids), len(endpoint.jobs))
+    assert {f"job:{job_id}" for job_id in ids} <= set(later["tags"])
+    assert [False, True] == sorted(tagged)
     assert ("run", "fine-tuned") == (verdict.action, verdict.rung)
-    assert 1 == len(endpoint.jobs)
-    assert ["Completed", "HandedOver"] == sorted(states_of(api, "outlived"))
+    assert [0.5, 1.0] == [point.share for point in verdict.learning_curve]
+    assert ["Completed", "HandedOver", "HandedOver"] == sorted(
+        states_of(api, "outlived")
+    )
     assert [0.5, 1.0] == losses_in_mlflow(tmp_path / "task" / "out", "outlived")
 
 
