@@ -122,6 +122,8 @@ class Site:
     output: Path
     services: Services
     kills: Counter[str] = field(default_factory=Counter)
+    pause_s: float = 3.0
+    """Between two kills, on average: the climb is to get on meanwhile."""
 
     @property
     def workspace(self) -> Workspace:

@@ -46,7 +46,6 @@ EACH = 2
 """Kills of each kind in one climb; what is not there any more is let off."""
 _MOST_STARTS = 30
 """Of one climb; who needs more does not come to an end."""
-_MEAN_PAUSE_S = 3.0
 
 
 @dataclass(kw_only=True)
@@ -89,7 +88,7 @@ def batter(site: Site, rng: random.Random, left: Counter[str], struck: Struck) -
         _until_it_works(site, flow)
         while left.total() and not struck.over and flow.poll() is None:
             # Any instant is as likely as any other.
-            time.sleep(rng.expovariate(1 / _MEAN_PAUSE_S))
+            time.sleep(rng.expovariate(1 / site.pause_s))
             victim = _victim(site, rng, left)
             if victim is not None and site.kill(victim, flow):
                 left[victim] -= 1
