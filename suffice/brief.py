@@ -117,10 +117,10 @@ class Brief(BriefPart):
     budget_usd: float = Field(default=5.0, ge=0)
     """Most that one climb may spend."""
     auto_approve_usd: float | None = Field(default=None, ge=0)
-    """A climb whose plan may cost more than this waits for a person before it calls
-    a model: at the terminal, or suspended in Prefect until it is approved or refused;
-    who approves may raise the budget. Empty: budget_usd alone holds, nobody is asked.
-    """
+    """A climb, or a training alone, whose plan may cost more than this waits for a
+    person before it spends: at the terminal, or suspended in Prefect until it is
+    approved or refused; who approves may raise the budget. Empty: budget_usd alone
+    holds, nobody is asked."""
     horizon_months: float = Field(default=12.0, gt=0)
     """Months over which an upfront cost must pay for itself."""
     max_output_tokens: int = Field(default=64, ge=1, le=1_000_000)

@@ -108,12 +108,13 @@ def test_approved_in_the_page_it_goes_on_to_its_verdict(api, folder, prefect_ser
     assert ["responses.db"] == calls_made(folder)
 
 
-def test_a_terminal_is_asked_where_it_stands(tmp_path, prefect_env):
+@pytest.mark.parametrize("command", ["climb", "tune"])
+def test_a_terminal_is_asked_where_it_stands(command, tmp_path, prefect_env):
     """Whoever types the command is there: no page has to be opened to answer."""
     brief = write_brief(tmp_path / "task", n=40, n_test=15, **WAITING)
     ours, theirs = pty.openpty()
-    command = subprocess.Popen(
-        [SUFFICE, "climb", brief],
+    asking = subprocess.Popen(
+        [SUFFICE, command, brief],
         cwd=ROOT,
         env={**prefect_env, "TERM": "xterm", "COLUMNS": "100"},
         stdin=theirs,
@@ -129,7 +130,7 @@ def test_a_terminal_is_asked_where_it_stands(tmp_path, prefect_env):
         while b"nothing was spent" not in screen:
             screen += os.read(ours, 4096)
     finally:
-        code = command.wait(timeout=60)
+        code = asking.wait(timeout=60)
         os.close(ours)
 
     assert b"approve it." in screen

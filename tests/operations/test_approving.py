@@ -1,5 +1,6 @@
 """What an approval means: who is asked, for how much, and how long it holds."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -85,6 +86,16 @@ def test_where_nobody_can_be_asked_it_says_what_to_do(tmp_path):
         approving.refuse_unasked(one, plan(4.0))
     with pytest.raises(OverBudget):
         approving.refuse_unasked(one, plan(40.0))
+
+
+def test_training_alone_is_asked_about_like_a_climb(tmp_path):
+    """Whoever is asked must read what for, and which command to give."""
+    one = climb(tmp_path, auto_approve_usd=1.0)
+    training = replace(plan(4.0), what="training")
+
+    with pytest.raises(NotApproved, match=r"The training may cost .* suffice tune in"):
+        approving.refuse_unasked(one, training)
+    assert "a climb stops" not in approving.question(one, training)
 
 
 def test_the_question_says_that_the_budget_has_to_be_raised(tmp_path):
