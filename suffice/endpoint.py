@@ -34,8 +34,8 @@ class Endpoint(BriefPart):
     measure_ttft: bool = False
     """Stream the answers, to measure the time to their first token too."""
     batch: bool = False
-    """Ask the test examples through the Batch API: cheaper, and answered within a
-    day. Choosing on dev does not wait."""
+    """Ask the test examples through the Batch API, and a judge about their answers:
+    cheaper, and answered within a day. Choosing on dev does not wait."""
     batch_examples: int = Field(default=100, ge=10, le=50_000)
     """Examples in one batch; the measurement stops after the one that settles it."""
 

@@ -6,14 +6,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
+from suffice.brief import Judge
 from suffice.candidates import Candidate
 from suffice.errors import CallFailed
 from suffice.examples import Example
+from suffice.measuring.asking import ask_all
 from suffice.measuring.calls import Desk, sitting
+from suffice.measuring.judge import JudgeScorer
 from suffice.measuring.replies import read_reply
 from suffice.measuring.responses import response_key
 from suffice.measuring.turn import take_turn
@@ -65,6 +69,36 @@ async def _wanted(
             except CallFailed:
                 continue
     return found
+
+
+def verdicts_wanted(
+    candidate: Candidate,
+    examples: Sequence[Example],
+    desk: Desk,
+    judge: Judge,
+    judges: Desk,
+) -> Requests:
+    """
+    What *judge*, at the desk *judges*, has to be asked about the stored answers.
+
+    Verdicts that are stored are left out, and so are answers that are still missing.
+    """
+    collecting = _Collecting()
+    asking = JudgeScorer(judge, replace(judges, model=collecting, budget=None))
+    at = replace(desk, model=_Collecting(), scorer=asking, budget=None)
+    ask_all(candidate, examples, at)
+    return {response_key(judges.endpoint_name, r): r for r in collecting.requests}
+
+
+class _Collecting:
+    """Answers nothing, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[Mapping[str, Any]] = []
+
+    async def complete(self, request: Mapping[str, Any]) -> Completion:
+        self.requests.append(request)
+        raise CallFailed("it is asked in a batch")
 
 
 def write_batch(requests: Requests) -> bytes:

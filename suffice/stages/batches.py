@@ -1,19 +1,20 @@
 """
-Batches: test calls sent in a file, at a discount, where the brief allows waiting.
+One batch: calls sent in a file, at a discount, where the brief allows waiting.
 
 Sent once, whatever crashes: the intent is in the ledger before the call, a batch whose
-answer was lost is found by its mark and adopted.  Answers go into the store; what is
-concluded is worked out from there.
+answer was lost is found by its mark and adopted.  Answers go into the store.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from suffice.candidates import Candidate
+from suffice.brief import Endpoint
 from suffice.economics.wording import dollars
 from suffice.errors import (
     CallFailed,
@@ -23,14 +24,11 @@ from suffice.errors import (
     SpendingStopped,
     TrainingError,
 )
-from suffice.measuring.asking import Asked
-from suffice.measuring.batched import Requests, read_batch, wanted, write_batch
+from suffice.measuring.batched import Requests, read_batch, write_batch
 from suffice.measuring.calls import Desk
-from suffice.measuring.measure import settled_by
 from suffice.results import Completion
-from suffice.stages.climb import Climb, ledger_of
+from suffice.stages.climb import Climb
 from suffice.stages.connect import connect_batches
-from suffice.statistics.designs import Design
 from suffice.tuning.batch_client import BatchClient, BatchState
 from suffice.tuning.job import Clock
 from suffice.tuning.ledger import Entry, Intent, Ledger
@@ -48,76 +46,79 @@ _PATIENCE_S = 5 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Post:
+class Post:
+    """Where batches for one model are sent, and on whose account."""
+
     climb: Climb
+    model: str
     client: BatchClient
     ledger: Ledger
-    clock: Clock
     desk: Desk
+    clock: Clock = field(default_factory=Clock)
     owner: str = field(default_factory=new_owner)
 
 
-def ask_in_batches(
-    climb: Climb, candidate: Candidate, design: Design, desk: Desk
-) -> Asked:
+@contextmanager
+def post_office(
+    climb: Climb, endpoint: Endpoint, model: str, *, ledger: Ledger, desk: Desk
+) -> Iterator[Post]:
     """
-    Have the test examples answered, batch by batch, until they settle it.
+    Opened for batches to *model* at *endpoint*; *desk* knows its price and the store.
 
-    Requests that fail in a batch are left to be asked singly.  Raises `OverBudget`
-    before a batch that the budget does not bear or whose price is unknown,
-    `JobUnresolved` when one is late.
+    Raises `OverBudget` where the price is unknown.
     """
-    _refuse_unknown_price(climb, candidate, desk)
-    size, test = climb.brief.models.endpoint.batch_examples, climb.split.test
-    with Ledger(ledger_of(climb.brief)) as ledger:
-        post = _Post(
-            climb=climb,
-            client=connect_batches(climb.brief),
-            ledger=ledger,
-            clock=Clock(),
-            desk=desk,
-        )
-        try:
-            got = _earlier(post)
-            for stop in range(size, len(test) + size, size):
-                requests = wanted(candidate, test[stop - size : stop], desk)
-                got += _asked(post, requests) if requests else []
-                if settled_by(candidate, test, stop, design=design, desk=desk):
-                    break
-        finally:
-            ledger.release(post.owner)
-            post.client.close()
-    return Asked(outcomes=(), spent_usd=sum(got), n_calls=len(got))
+    _refuse_unknown_price(climb, model, desk)
+    models = climb.brief.models.model_copy(update={"endpoint": endpoint})
+    client = connect_batches(climb.brief.model_copy(update={"models": models}))
+    post = Post(climb=climb, model=model, client=client, ledger=ledger, desk=desk)
+    try:
+        yield post
+    finally:
+        ledger.release(post.owner)
+        client.close()
 
 
-def _earlier(post: _Post) -> list[float]:
-    """From batches that an earlier run sent and did not see the end of."""
-    open_ones = post.ledger.rows(kind="batch", climb_id=post.climb.id)
+def earlier(post: Post) -> list[float]:
+    """From batches to this model that an earlier run sent and saw no end of."""
+    pinned = json.dumps(_pinned(post), ensure_ascii=False)
     got: list[float] = []
-    for entry in open_ones:
-        if entry.state == "submitted":
+    for entry in post.ledger.rows(kind="batch", climb_id=post.climb.id):
+        if entry.state == "submitted" and entry.pinned == pinned:
             got += _collected(post, entry)
     return got
 
 
-def _asked(post: _Post, requests: Requests) -> list[float]:
-    """What each answer to *requests* cost."""
+def asked(post: Post, requests: Requests) -> list[float]:
+    """
+    What each answer to *requests* cost; what fails is left to be asked singly.
+
+    Raises `OverBudget` where the budget bears no more, `JobUnresolved` when it is late.
+    """
+    if not requests:
+        return []
     content = write_batch(requests)
     spent_usd = post.desk.store.spent_usd(post.climb.id) if post.desk.store else 0.0
     intent = Intent(
         kind="batch",
         provider=post.client.name,
         key=hashlib.sha256(content).hexdigest()[:32],
+        pinned=_pinned(post),
         reserve_usd=sum(_likely_usd(r, post.desk) or 0.0 for r in requests.values()),
         climb_id=post.climb.id,
     )
     cap_usd = post.climb.brief.budget_usd - spent_usd
     post.ledger.intend(intent, cap_usd=cap_usd)
-    post.climb.journal.write("stage", text=f"a batch of {len(requests)} questions")
+    told = f"a batch of {len(requests)} questions to {post.model}"
+    post.climb.journal.write("stage", text=told)
     return _collected(post, _submitted(post, intent, cap_usd, content))
 
 
-def _submitted(post: _Post, intent: Intent, cap_usd: float, content: bytes) -> Entry:
+def _pinned(post: Post) -> dict[str, str]:
+    """What its answers are priced by, also when another run collects them."""
+    return {"model": post.model}
+
+
+def _submitted(post: Post, intent: Intent, cap_usd: float, content: bytes) -> Entry:
     """The entry once the provider has it: found, adopted, or sent now."""
     for pause_s in _pauses(post):
         # Again each time: whoever held it may have given it up.
@@ -133,7 +134,7 @@ def _submitted(post: _Post, intent: Intent, cap_usd: float, content: bytes) -> E
     )
 
 
-def _advance(post: _Post, held: Entry, content: bytes) -> Entry:
+def _advance(post: Post, held: Entry, content: bytes) -> Entry:
     found = post.client.find_batches(held.key)
     if found:
         return post.ledger.submitted(held, found[0].id, "adopted")
@@ -157,7 +158,7 @@ def _advance(post: _Post, held: Entry, content: bytes) -> Entry:
     return post.ledger.submitted(sending, batch.id)
 
 
-def _collected(post: _Post, entry: Entry) -> list[float]:
+def _collected(post: Post, entry: Entry) -> list[float]:
     """Store what a batch has answered; what each answer that is new here cost."""
     batch = _ended(post, str(entry.provider_id))
     if batch.status == "failed":
@@ -177,7 +178,7 @@ def _collected(post: _Post, entry: Entry) -> list[float]:
     return got
 
 
-def _ended(post: _Post, batch_id: str) -> BatchState:
+def _ended(post: Post, batch_id: str) -> BatchState:
     for pause_s in _pauses(post):
         batch = post.client.batch(batch_id)
         if batch.ended:
@@ -189,7 +190,7 @@ def _ended(post: _Post, batch_id: str) -> BatchState:
     )
 
 
-def _pauses(post: _Post) -> Iterator[float]:
+def _pauses(post: Post) -> Iterator[float]:
     until, pause_s = post.clock.monotonic() + _PATIENCE_S, _FIRST_PAUSE_S
     while post.clock.monotonic() < until:
         yield pause_s
@@ -226,11 +227,11 @@ def _usd(c: Completion, desk: Desk) -> float | None:
     return desk.price.usd(**used) if usd is None else usd
 
 
-def _refuse_unknown_price(climb: Climb, candidate: Candidate, desk: Desk) -> None:
+def _refuse_unknown_price(climb: Climb, model: str, desk: Desk) -> None:
     """An unknown price is never 0: nothing could be held against the budget."""
     if _likely_usd({"messages": (), "max_tokens": 1}, desk) is None:
         raise OverBudget(
-            f"No price of {candidate.model!r} is known, so no batch of its questions "
+            f"No price of {model!r} is known, so no batch of its questions "
             f"can be held to the budget of {dollars(climb.brief.budget_usd)}: add its "
             "price to price_rows or prices in the brief. Nothing was sent."
         )

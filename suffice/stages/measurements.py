@@ -23,9 +23,9 @@ from suffice.measuring.proposing import propose
 from suffice.measuring.rungs import alternatives
 from suffice.measuring.tuned_rungs import tuned_candidate
 from suffice.results import Measured, Outcome
-from suffice.stages.batches import ask_in_batches
 from suffice.stages.calibration import corrected_note
 from suffice.stages.climb import Climb, keep, kept_outcomes
+from suffice.stages.in_batches import ask_in_batches
 from suffice.stages.judging import design
 from suffice.stages.means import means_of
 from suffice.stages.scoring import scorer_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -33,27 +34,36 @@ class BatchServer:
     def batches(self) -> list[dict[str, Any]]:
         return BatchStore(self.root).list()
 
-    def asked(self) -> list[str]:
-        """Names of all requests of all batches."""
+    def lines(self) -> list[dict[str, Any]]:
+        """All requests of all batches."""
         files = FileStore(self.root)
         found = []
         for batch in self.batches:
             file = files.get(batch["input_file_id"])
             assert file is not None
-            lines = files.path(file).read_text().splitlines()
-            found += [json.loads(line)["custom_id"] for line in lines]
+            found += map(json.loads, files.path(file).read_text().splitlines())
         return found
+
+    def asked(self) -> list[str]:
+        """Their names."""
+        return [line["custom_id"] for line in self.lines()]
 
 
 @contextmanager
 def batch_server(root: Path) -> Iterator[BatchServer]:
-    """It answers each question with itself, at 20 tokens in and 4 out."""
+    """
+    It answers each question with itself, at 20 tokens in and 4 out; as a judge it
+    gives the best grade.  There is no other route: what is asked singly fails.
+    """
     gate = threading.Event()
     gate.set()
 
     def answer(request: Mapping[str, Any]) -> Future[dict[str, Any]]:
         gate.wait(30)
         text = request["messages"][-1]["content"]
+        code = re.search(r"bear the code (\w+)", request["messages"][0]["content"])
+        if code:
+            text = json.dumps({"case": code[1], "reason": "fine", "grade": 4})
         choice = {"message": {"content": text}, "finish_reason": "stop"}
         usage = {"prompt_tokens": 20, "completion_tokens": 4}
         done: Future[dict[str, Any]] = Future()
