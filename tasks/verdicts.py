@@ -67,9 +67,10 @@ def publish(climb: Climb, verdict: Verdict) -> Verdict:
     create_markdown_artifact(told, key=f"{verdict.name}-verdict")
     create_table_artifact(publishing.table(verdict), key=f"{verdict.name}-ladder")
     create_table_artifact(publishing.choice(verdict), key=f"{verdict.name}-choice")
-    links = {"report": published.report.as_uri(), **published.pages}
-    for name, address in links.items():
-        where = name if address.startswith("file:") else f"{name} in MLflow"
-        create_link_artifact(address, link_text=where, key=f"{verdict.name}-{name}")
+    for name, address in {"report": "", **published.pages}.items():
+        # Browsers open no file from a page, so the path is what is shown.
+        text = f"{name} in MLflow" if address else str(published.report)
+        link = address or published.report.as_uri()
+        create_link_artifact(link, link_text=text, key=f"{verdict.name}-{name}")
     get_run_logger().info("report: %s", published.report)
     return published.verdict

@@ -29,7 +29,8 @@ _COLUMNS = [
 _LADDER = "ladder.json"
 FLOW_RUN = "prefect_flow_run"
 """Tag of a climb's run: the page of the flow run that wrote its verdict."""
-_WEB = re.compile(r"https?://[^\s<>\[\]()\\\"]+")
+_WEB = re.compile(r"https?://[^\s<>\[\]()\\\"@]+")
+"""Without an at sign: what stands before it would be a user and a password."""
 _DIGEST_CHARS = 36
 """As many as MLflow keeps."""
 

@@ -16,6 +16,7 @@ from suffice.brief_io import load_brief
 ROOT = Path(__file__).parents[2]
 WRITTEN = ROOT / "deployments/prefect.yaml"
 PREFECT = str(Path(sys.executable).with_name("prefect"))
+PROGRAMS = {"prefect": PREFECT, "python": sys.executable}
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,13 @@ def env(prefect_env):
 
 def told():
     """The commands in the head of the file."""
-    lines = re.findall(r"^#   (prefect .*)$", WRITTEN.read_text(), re.M)
-    return [line.split()[1:] for line in lines]
+    lines = re.findall(r"^#   ((?:prefect|python) .*)$", WRITTEN.read_text(), re.M)
+    return [line.split() for line in lines]
 
 
-def prefect(env, *arguments):
+def run(env, program, *arguments):
     done = subprocess.run(
-        [PREFECT, *arguments],
+        [PROGRAMS[program], *arguments],
         cwd=ROOT,
         env=env,
         capture_output=True,
@@ -42,13 +43,17 @@ def prefect(env, *arguments):
     return done.stdout
 
 
+def prefect(env, *arguments):
+    return run(env, "prefect", *arguments)
+
+
 @pytest.fixture(scope="module")
 def deployed(env):
     """The work pool and the deployments, made by the commands as written."""
     *setting_up, work = told()
     for command in setting_up:
-        prefect(env, *command)
-    return work
+        run(env, *command)
+    return work[1:]
 
 
 def test_every_flow_is_deployed(deployed, env):
@@ -66,9 +71,8 @@ def test_a_worker_runs_what_is_deployed(deployed, env, tmp_path):
     brief = brief.model_copy(update={"output": str(tmp_path / "out")})
     parameters = json.dumps({"brief": brief.model_dump(mode="json")})
     started = prefect(env, "deployment", "run", "check/support", "--params", parameters)
-    run = (
-        f"{env['PREFECT_API_URL']}/flow_runs/{re.search(r'UUID: (.{36})', started)[1]}"
-    )
+    found = re.search(r"UUID: (.{36})", started)[1]
+    url = f"{env['PREFECT_API_URL']}/flow_runs/{found}"
 
     worker = subprocess.Popen(
         [PREFECT, *deployed], cwd=ROOT, env=env, stdout=subprocess.DEVNULL
@@ -78,7 +82,7 @@ def test_a_worker_runs_what_is_deployed(deployed, env, tmp_path):
         state = ""
         while time.monotonic() < end and state not in ("COMPLETED", "FAILED"):
             time.sleep(2)
-            with urllib.request.urlopen(run, timeout=30) as answer:
+            with urllib.request.urlopen(url, timeout=30) as answer:
                 state = json.load(answer)["state_type"]
     finally:
         worker.terminate()

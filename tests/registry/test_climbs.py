@@ -269,9 +269,17 @@ def test_climbs_are_compared_by_what_they_chose(registry, brief):
     )
 
 
-@pytest.mark.parametrize("page", ["", "javascript:alert(1)", "http://a) [x](b"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "javascript:alert(1)",
+        "http://a) [x](b",
+        "https://me:secret@prefect.example/1",
+    ],
+)
 def test_what_is_no_address_is_no_link(registry, brief, page):
-    """Without a Prefect server there is no page; and nothing else may become a link."""
+    """Without a server there is no page; nothing else is a link, a password least."""
     run_id = start(registry, brief)
     registry.log_verdict(brief, "support-1", to_json(verdict(FEW_SHOT)), page)
     tags = registry.client.get_run(run_id).data.tags
