@@ -1,7 +1,7 @@
 """
 Vectors of texts: packed into text to be stored, and searched by their angle.
 
-Pure; where vectors come from is told in `suffice.retrieval.embedding`.
+Pure; where vectors come from is told in `suffice.measuring.embedder`.
 """
 
 from __future__ import annotations
