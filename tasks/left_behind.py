@@ -8,6 +8,7 @@ next one ends those whose process is gone.
 
 from __future__ import annotations
 
+import hashlib
 import socket
 from typing import Any
 
@@ -17,7 +18,7 @@ from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Crashed
 
-from suffice.tuning.ledger_owner import is_gone, this_process
+from suffice.tuning.ledger_owner import is_gone, this_machine, this_process
 
 _TAG = "process"
 _MOST = 200
@@ -25,8 +26,8 @@ _MOST = 200
 
 
 def process_tag() -> str:
-    """The tag of a run of this process: host, process number and its start."""
-    return ":".join([_TAG, socket.gethostname(), *this_process()])
+    """The tag of a run of this process: machine, process number and its start."""
+    return ":".join([_TAG, _machine(), *this_process()])
 
 
 def end_left_behind() -> int:
@@ -60,5 +61,11 @@ def is_process_tag(tag: str) -> bool:
 
 def _is_left(tag: str) -> bool:
     parts = tag.split(":")
-    ours = len(parts) == 4 and parts[:2] == [_TAG, socket.gethostname()]
+    ours = len(parts) == 4 and parts[:2] == [_TAG, _machine()]
     return ours and is_gone(int(parts[2]), parts[3])
+
+
+def _machine() -> str:
+    """Host names are given twice: the runs of another machine must be left alone."""
+    digest = hashlib.sha256(this_machine().encode()).hexdigest()
+    return f"{socket.gethostname()}-{digest[:12]}"

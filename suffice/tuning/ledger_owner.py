@@ -11,7 +11,7 @@ from pathlib import Path
 
 def new_owner() -> str:
     """A name for one submitter: machine, process and a number of its own."""
-    return "|".join([_machine(), *this_process(), uuid.uuid4().hex[:8]])
+    return "|".join([this_machine(), *this_process(), uuid.uuid4().hex[:8]])
 
 
 def this_process() -> tuple[str, str]:
@@ -23,7 +23,7 @@ def this_process() -> tuple[str, str]:
 def is_dead(owner: str) -> bool:
     """Whether *owner* has surely ended; never true for one on another machine."""
     machine, pid, started, _ = owner.split("|")
-    return machine == _machine() and is_gone(int(pid), started)
+    return machine == this_machine() and is_gone(int(pid), started)
 
 
 def is_gone(pid: int, started: str) -> bool:
@@ -43,7 +43,8 @@ def is_gone(pid: int, started: str) -> bool:
 
 
 @cache
-def _machine() -> str:
+def this_machine() -> str:
+    """Its name, and what tells it from another one or a container of that name."""
     try:
         # Containers may share a host name, not a numbering of processes.
         numbering = str(Path("/proc/self/ns/pid").readlink())
