@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from suffice.brief import Endpoint
-from suffice.economics.wording import dollars
 from suffice.errors import (
     CallFailed,
     EnvironmentFailed,
     JobUnresolved,
-    OverBudget,
     SpendingStopped,
     TrainingError,
 )
 from suffice.measuring.batched import Requests, read_batch, write_batch
 from suffice.measuring.calls import Desk
-from suffice.results import Completion
+from suffice.stages.batch_prices import (
+    batched_usd,
+    likely_usd,
+    refuse_unknown_price,
+)
 from suffice.stages.climb import Climb
 from suffice.stages.connect import connect_batches
 from suffice.tuning.batch_client import BatchClient, BatchState
@@ -34,10 +35,8 @@ from suffice.tuning.job import Clock
 from suffice.tuning.ledger import Entry, Intent, Ledger
 from suffice.tuning.ledger_owner import new_owner
 
-_CHARS_PER_TOKEN = 3
-"""Fewer than usual: what is reserved should rather be too much."""
-_CPU_S_PER_CALL = 0.5
-"""Of our own server, reserved before anybody knows."""
+_ATTEMPTS = 3
+"""Most times a batch is sent, each after looking for it in vain."""
 _LEASE_S = 150.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 60.0
@@ -67,7 +66,7 @@ def post_office(
 
     Raises `OverBudget` where the price is unknown.
     """
-    _refuse_unknown_price(climb, model, desk)
+    refuse_unknown_price(climb, model, desk)
     models = climb.brief.models.model_copy(update={"endpoint": endpoint})
     client = connect_batches(climb.brief.model_copy(update={"models": models}))
     post = Post(climb=climb, model=model, client=client, ledger=ledger, desk=desk)
@@ -97,13 +96,15 @@ def asked(post: Post, requests: Requests) -> list[float]:
     if not requests:
         return []
     content = write_batch(requests)
+    key = hashlib.sha256(content).hexdigest()[:32]
     spent_usd = post.desk.store.spent_usd(post.climb.id) if post.desk.store else 0.0
     intent = Intent(
         kind="batch",
         provider=post.client.name,
-        key=hashlib.sha256(content).hexdigest()[:32],
+        key=key,
+        generation=_generation(post, key),
         pinned=_pinned(post),
-        reserve_usd=sum(_likely_usd(r, post.desk) or 0.0 for r in requests.values()),
+        reserve_usd=sum(likely_usd(r, post.desk) or 0.0 for r in requests.values()),
         climb_id=post.climb.id,
     )
     cap_usd = post.climb.brief.budget_usd - spent_usd
@@ -134,19 +135,42 @@ def _submitted(post: Post, intent: Intent, cap_usd: float, content: bytes) -> En
     )
 
 
+def _generation(post: Post, key: str) -> int:
+    """One more where the newest has failed: it was not answered, nor paid for."""
+    rows = post.ledger.rows(kind="batch", provider=post.client.name, key=key)
+    if not rows:
+        return 0
+    return rows[-1].generation + (rows[-1].state == "failed")
+
+
+def _mark(entry: Entry) -> str:
+    """What the provider is told to call it."""
+    return f"{entry.key}-{entry.generation}" if entry.generation else entry.key
+
+
 def _advance(post: Post, held: Entry, content: bytes) -> Entry:
-    found = post.client.find_batches(held.key)
+    """One step of an entry that is ours for now."""
+    found = post.client.find_batches(_mark(held))
     if found:
+        # Before it is written down: after that nobody looks for twins any more.
+        for twin in found[1:]:
+            if not twin.ended:
+                post.client.cancel_batch(twin.id)
         return post.ledger.submitted(held, found[0].id, "adopted")
     unknown, now = held.unknown_since, post.ledger.now()
     if unknown is not None and now < unknown + post.client.settle_s:
         return held
+    if held.attempts >= _ATTEMPTS:
+        raise JobUnresolved(
+            f"{post.client.name} was sent the batch {_mark(held)!r} {held.attempts} "
+            "times and neither answered nor lists it: look at its own list of batches."
+        )
     file_id = post.client.upload_requests(content)
     sending = post.ledger.begin(held, owner=post.owner, lease_s=_LEASE_S)
     if sending is None:
         return post.ledger.get(held)
     try:
-        batch = post.client.create_batch(file_id, held.key)
+        batch = post.client.create_batch(file_id, _mark(held))
     except (TrainingError, SpendingStopped) as error:
         post.ledger.refuse(sending, str(error))
         raise EnvironmentFailed(
@@ -172,7 +196,9 @@ def _collected(post: Post, entry: Entry) -> list[float]:
     if batch.output_file is not None:
         content = post.client.content(batch.output_file)
         got = _stored(post.desk, content)
-        answers_usd = sum(_usd(c, post.desk) or 0.0 for _, c in read_batch(content))
+        answers_usd = sum(
+            batched_usd(c, post.desk) or 0.0 for _, c in read_batch(content)
+        )
     note = "its cost is booked with its answers"
     post.ledger.settle(entry, "succeeded", answers_usd=answers_usd, note=note)
     return got
@@ -202,7 +228,7 @@ def _stored(desk: Desk, content: bytes) -> list[float]:
     answers = dict(read_batch(content))
     known = desk.store.get_many(answers) if answers else {}
     rows = [
-        (key, replace(c, usd=_usd(c, desk)))
+        (key, replace(c, usd=batched_usd(c, desk)))
         for key, c in answers.items()
         if key not in known
     ]
@@ -211,40 +237,3 @@ def _stored(desk: Desk, content: bytes) -> list[float]:
     if desk.budget is not None:
         desk.budget.book(sum(got))
     return got
-
-
-def _usd(c: Completion, desk: Desk) -> float | None:
-    """At the price of batches; at the full one where that is not known."""
-    if desk.price is None:
-        return None
-    used: dict[str, Any] = {
-        "input_tokens": c.input_tokens,
-        "cached_tokens": c.cached_tokens,
-        "output_tokens": c.output_tokens,
-        "cpu_s": c.cpu_s,
-    }
-    usd = desk.price.served("batch").usd(**used)
-    return desk.price.usd(**used) if usd is None else usd
-
-
-def _refuse_unknown_price(climb: Climb, model: str, desk: Desk) -> None:
-    """An unknown price is never 0: nothing could be held against the budget."""
-    if _likely_usd({"messages": (), "max_tokens": 1}, desk) is None:
-        raise OverBudget(
-            f"No price of {model!r} is known, so no batch of its questions "
-            f"can be held to the budget of {dollars(climb.brief.budget_usd)}: add its "
-            "price to price_rows or prices in the brief. Nothing was sent."
-        )
-
-
-def _likely_usd(request: Mapping[str, Any], desk: Desk) -> float | None:
-    asked = Completion(
-        text="",
-        model="",
-        finish_reason="",
-        input_tokens=len(str(request["messages"])) // _CHARS_PER_TOKEN,
-        output_tokens=request["max_tokens"],
-        latency_s=0.0,
-        cpu_s=_CPU_S_PER_CALL,
-    )
-    return _usd(asked, desk)

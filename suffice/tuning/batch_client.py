@@ -69,6 +69,10 @@ class BatchClient(TuningClient):
         """The batch as it stands."""
         return self._state(lambda openai: openai.batches.retrieve(batch_id))
 
+    def cancel_batch(self, batch_id: str) -> None:
+        """Ask the provider to end the batch; what it has answered by then is billed."""
+        self._fields(lambda openai: openai.batches.cancel(batch_id))
+
     def content(self, file_id: str) -> bytes:
         """What is in a file."""
         return self._ask(lambda openai: openai.files.content(file_id).read())
