@@ -31,7 +31,8 @@ from suffice.measuring.models import OpenAIModel
 from suffice.measuring.responses import ResponseStore
 url, path, cap, first = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 with ResponseStore(Path(path), account="climb") as store:
-    budget = Budget(cap, others=lambda: store.others_usd)
+    shared = len(sys.argv) < 6
+    budget = Budget(cap, others=lambda: store.others_usd if shared else 0.0)
     place = desk(OpenAIModel(url, "k", 30, 4), store=store, concurrency=4,
                  price=price("m", 1.0), budget=budget)
     measure(ZERO_SHOT, examples(200)[first:], desk=place,
@@ -46,8 +47,8 @@ async def costs_a_dollar(request: web.Request) -> web.StreamResponse:
     return web.json_response({"choices": [choice], "usage": usage})
 
 
-def begin(endpoint, path, *, cap, first=0):
-    arguments = [endpoint.base_url, str(path), str(cap), str(first)]
+def begin(endpoint, path, *more, cap, first=0):
+    arguments = [endpoint.base_url, str(path), str(cap), str(first), *more]
     return subprocess.Popen([sys.executable, "-c", CHILD, *arguments])
 
 
@@ -81,6 +82,16 @@ def test_two_processes_hold_one_cap(endpoint, tmp_path):
 
     assert [0, 0] == [child.wait() for child in children]
     assert 30 - 2 * IN_FLIGHT <= len(endpoint.requests) <= 30 + 4 * IN_FLIGHT
+
+
+def test_two_that_look_at_their_own_spending_only_are_caught(endpoint, tmp_path):
+    """The mutant: each of them stays below the cap, and both together do not."""
+    endpoint.script = [costs_a_dollar]
+    path = tmp_path / "responses.db"
+    children = [begin(endpoint, path, "alone", cap=30, first=n) for n in (0, 100)]
+
+    assert [0, 0] == [child.wait() for child in children]
+    assert len(endpoint.requests) > 30 + 4 * IN_FLIGHT
 
 
 def test_run_again_a_climb_goes_on_with_what_is_left(tmp_path):

@@ -8,6 +8,7 @@ import sys
 import time
 
 import httpx
+import openai
 import pytest
 from signed_webhooks import SECRET, event, signed
 
@@ -115,6 +116,16 @@ def test_a_thousand_replays_wake_once(receiver, wakes):
 
     assert {200} == set(replies)
     assert ["ftjob-1"] == wakes.jobs
+
+
+def test_the_sdk_alone_acts_on_every_replay():
+    """The mutant: were replays refused by themselves, the test above proved nothing."""
+    body = event()
+    headers = signed(body)
+    with openai.OpenAI(api_key="none", webhook_secret=SECRET) as naive:
+        acted = [naive.webhooks.unwrap(body, headers) for _ in range(3)]
+
+    assert ["ftjob-1"] * 3 == [told.data.id for told in acted]
 
 
 def test_a_replay_is_refused_after_a_restart(receiver, wakes, tmp_path):
