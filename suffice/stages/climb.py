@@ -100,13 +100,17 @@ def open_climb(
     said = [kept, data_fingerprint, sources.digest_of(passages), __version__]
     text = json.dumps(said, sort_keys=True)
     climb_id = f"{brief.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    quotes = sources.quotes(passages, split.test)
     climb = Climb(
         id=climb_id,
         brief=brief,
         data_fingerprint=data_fingerprint,
-        warnings=(*warnings, *sources.quotes(passages, split.test)),
+        warnings=(*warnings, *quotes),
         started=time.time(),
     )
+    for text in quotes:
+        # `suffice check` ends before there is a verdict to tell it.
+        climb.journal.write("done", rung="", text=f"warning: {text}")
     sources.store_passages(climb.folder, passages)
     path = climb.folder / "split.json"
     if not path.exists():

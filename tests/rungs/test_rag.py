@@ -78,6 +78,7 @@ def test_documents_that_quote_the_test_are_a_warning(serve, climb_of, tmp_path):
     assert ["The documents quote 1 of 58 test examples"] == [
         text[:41] for text in climb.warnings
     ]
+    assert "warning: The documents quote 1 of" in climb.journal.path.read_text()
 
 
 def test_a_short_answer_in_a_document_is_no_quotation():
