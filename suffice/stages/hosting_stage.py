@@ -28,7 +28,7 @@ from suffice.stages.connect import connect_tuning, key_of
 from suffice.tuning.fireworks import FireworksClient
 from suffice.tuning.gpu_hosts import FireworksHost, TogetherHost
 from suffice.tuning.hosting import Stay, hosted, stop_left_running
-from suffice.tuning.hosts import AzureHost, Host, NebiusHost, VllmHost
+from suffice.tuning.hosts import AzureHost, Host, NebiusHost, VllmHost, is_free
 from suffice.tuning.ledger import ENDED, Ledger
 from suffice.tuning.openai_account import account_name
 from suffice.tuning.providers import provider_at
@@ -131,9 +131,7 @@ def host_of(brief: Brief, model: str, *, priced: bool = True) -> Host:
     """
     endpoint, base = brief.models.endpoint, brief.models.tunable or ""
     hosting, url = endpoint.hosting, endpoint.base_url or ""
-    usd = hosting.usd_per_hour
-    if usd is None:
-        usd = _booked_usd_per_hour(brief)
+    usd = _known_usd_per_hour(brief)
     provider, name = provider_at(endpoint), account_name(url)
     if provider == "azure":
         return _azure(brief, usd)
@@ -149,6 +147,18 @@ def host_of(brief: Brief, model: str, *, priced: bool = True) -> Host:
     backend = connect_tuning(brief)
     assert isinstance(backend, FireworksClient)
     return FireworksHost(backend.rest, backend.account, usd, hosting.hardware)
+
+
+def told_usd_per_hour(brief: Brief) -> float | None:
+    """What an hour costs, as far as brief and book tell; ``None``: they do not."""
+    usd, hosting = _known_usd_per_hour(brief), brief.models.endpoint.hosting
+    azure = provider_at(brief.models.endpoint) == "azure"
+    return 0.0 if azure and usd is None and is_free(hosting.hardware) else usd
+
+
+def _known_usd_per_hour(brief: Brief) -> float | None:
+    given = brief.models.endpoint.hosting.usd_per_hour
+    return _booked_usd_per_hour(brief) if given is None else given
 
 
 def _booked_usd_per_hour(brief: Brief) -> float | None:

@@ -25,6 +25,7 @@ from suffice.economics.plan import plan as plan_of
 from suffice.economics.refining_plan import with_refining
 from suffice.ladder import RungName
 from suffice.stages.climb import Climb
+from suffice.stages.hosting_plan import with_hosting
 from suffice.stages.judging import design
 from suffice.stages.means import given_schema
 from suffice.stages.orders import Order, epochs_of, trains_here
@@ -78,6 +79,7 @@ def plan(climb: Climb) -> Plan:
     more = further_jobs(climb)
     planned = with_refining(planned, brief, sizes, tokens, book, jobs=more, **how)
     planned = with_scoring(planned, brief, sizes, tokens, today(), pace=pace)
+    planned = with_hosting(planned, brief)
     return _told(climb, planned)
 
 

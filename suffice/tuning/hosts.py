@@ -122,6 +122,14 @@ class RestHost(ABC):
         return str(found.get("state") or found.get("status"))
 
 
+_DEVELOPER = "developertier"
+
+
+def is_free(sku: str | None) -> bool:
+    """Whether an Azure deployment of this kind, the usual one, has no hourly fee."""
+    return (sku or _DEVELOPER).lower() == _DEVELOPER
+
+
 class AzureHost(RestHost):
     """
     A deployment of one's Azure resource, by its management API.
@@ -135,13 +143,13 @@ class AzureHost(RestHost):
     ) -> None:
         """*resource* is ``/subscriptions/.../accounts/NAME``."""
         self._resource = resource.rstrip("/")
-        self._sku = sku or "developertier"
-        free = self._sku.lower() == "developertier"
-        super().__init__(rest, 0.0 if free and usd_per_hour is None else usd_per_hour)
+        self._sku = sku or _DEVELOPER
+        free = is_free(sku) and usd_per_hour is None
+        super().__init__(rest, 0.0 if free else usd_per_hour)
 
     def start(self, model: str, name: str) -> str:
         """Deploy *model* as *name*. From now on this pays."""
-        developer = self._sku.lower() == "developertier"
+        developer = is_free(self._sku)
         body = {
             "sku": {"name": self._sku, "capacity": 50 if developer else 1},
             "properties": {

@@ -220,3 +220,25 @@ def test_no_stage_asks_a_model_whose_price_nobody_knows(folder):
     climb = climb_of(folder)
     with desk(climb) as at, pytest.raises(OverBudget, match="'another'"):
         at.desk(climb, "another")
+
+
+@pytest.mark.parametrize(
+    ("hosting", "tuning", "usd"),
+    [
+        ({"usd_per_hour": 7.0, "hours": 2.0}, {}, 2 * 2 * 7.0),
+        ({"usd_per_hour": 7.0, "hours": 1.0}, {"probes": False}, 7.0),
+        ({"usd_per_hour": 7.0, "hours": 1.0}, {"search": 3}, 5 * 7.0),
+        ({"usd_per_hour": 7.0, "hours": 1.0}, {"learning_curve": (0.5,)}, 4 * 7.0),
+        ({}, {}, None),
+    ],
+)
+def test_what_is_rented_stands_in_the_plan(folder, hosting, tuning, usd):
+    """Each stay is reserved for all its hours; one whose price nobody knows shows."""
+    url = "https://api.fireworks.ai/inference/v1"
+    address = Address(base_url=url, account="ours", hosting=hosting)
+    models = Models(endpoint=address, base=(BASE,), tunable=BASE)
+    climb = climb_of(folder, models=models, tuning=Tuning(**tuning))
+    found = {row.rung: row.usd for row in plan(climb).rows}
+
+    assert usd == found["hosting"]
+    assert "hosting" not in {row.rung for row in plan(climb_of(folder)).rows}
