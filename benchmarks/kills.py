@@ -1,7 +1,7 @@
 """``kill -9`` of everything a climb consists of, at random instants, then run it again.
 
-    python -m benchmarks.kills                         10 kills
-    python -m benchmarks.kills --kills 100 --minutes 60
+    python -m benchmarks.kills                 10 kills
+    python -m benchmarks.kills --minutes 30    as many as there is time for
 
 Flow process, embedded server, trainer, Prefect server and MLflow server die while
 whole climbs run; killed servers come back on their ports, the climb is started again
@@ -212,12 +212,14 @@ def _battered(
 def main() -> int:
     """One that is left alone first, then one battered climb after the other."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=10, help="how many")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="at most")
+    parser.add_argument("--kills", type=int, help="how many; 10 where no time is given")
+    parser.add_argument("--minutes", type=float, help="at most")
     parser.add_argument("--seed", type=int, default=20261121)
     given = parser.parse_args()
     begun = time.monotonic()
-    struck = Struck(end=begun + 60 * given.minutes, most=given.kills)
+    struck = Struck(most=given.kills or (sys.maxsize if given.minutes else 10))
+    if given.minutes:
+        struck.end = begun + 60 * given.minutes
     with tempfile.TemporaryDirectory() as name:
         found = run(Path(name), struck, given.seed)
     print(f"{struck}; violated: {found or 0}; {time.monotonic() - begun:.0f} s")
