@@ -7,7 +7,6 @@ schema and on this page; so there is one text, and it cannot lag behind.
 
 from __future__ import annotations
 
-import re
 import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from suffice.app.references import one_line
 from suffice.brief import Brief
 
 _HEAD = """\
@@ -112,9 +112,3 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
-
-
-def one_line(text: str | None) -> str:
-    """One line; code in one back-quote, bars that do not end a cell."""
-    joined = re.sub(r"\s+", " ", (text or "").strip())
-    return joined.replace("``", "`").replace("|", "\\|")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
 from typing import Any, Literal
-
-from suffice.app.reference import one_line
 
 _COMMANDS = """\
 # The commands
@@ -132,3 +131,9 @@ def _told(cls: type) -> dict[str, str]:
         else:
             last = ""
     return told
+
+
+def one_line(text: str | None) -> str:
+    """One line; code in one back-quote, bars that do not end a cell."""
+    joined = re.sub(r"\s+", " ", (text or "").strip())
+    return joined.replace("``", "`").replace("|", "\\|")
