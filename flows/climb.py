@@ -45,7 +45,6 @@ def climb(brief: Brief) -> Verdict | State[Verdict]:
         steps.tell(ladder)
         if conclusions.enough(this, ladder):
             break
-
     tuning, why_not = verdicts.should_tune(this, ladder), None
     for rung in tuned_attempts(brief):
         if not conclusions.worth_tuning(this, ladder, rung):
@@ -62,5 +61,5 @@ def climb(brief: Brief) -> Verdict | State[Verdict]:
     if isinstance(learned, Later):
         return hand_over(brief, learned)
     verdict = verdicts.decide(this, ladder, tuning, why_not, learned)
-    verdict = verdicts.register(this, verdict)
-    return steps.end(verdicts.publish(this, verdict))
+    registered = verdicts.register(this, verdict)
+    return steps.end(verdicts.publish(this, registered))

@@ -18,24 +18,6 @@ from tasks import approval, data, tuning
 from tasks.handing_over import HOOKS, hand_over
 
 
-@flow(name="tune", flow_run_name="tune {brief.name}", **HOOKS)
-def tune(brief: Brief, rung: RungName = "fine-tuned") -> TunedModel | State[TunedModel]:
-    """
-    Check the examples and fine-tune on them, whatever the verdict would be.
-
-    Training above the brief's auto_approve_usd waits for a person before it is paid.
-    """
-    gate = data.check(brief)
-    this = data.open_climb(brief, gate)
-    planned = data.plan_training(this, rung)
-    answer = approval.ask(this, planned)
-    if not answer.approve:
-        return approval.refused(this, answer)
-    this = approving.approved(this, planned, answer)
-    ended = tuning.wait(this, {rung: tuning.submit(this, rung)})
-    return hand_over(brief, ended) if isinstance(ended, Later) else ended.model(rung)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Tuned:
     """What was trained, or why there is nothing, or nothing yet."""
@@ -55,6 +37,24 @@ def trained_or_reason(state: State[Trained | Later]) -> Tuned:
     if isinstance(result, Later):
         return Tuned(later=result)
     return Tuned(trained=result)
+
+
+@flow(name="tune", flow_run_name="tune {brief.name}", **HOOKS)
+def tune(brief: Brief, rung: RungName = "fine-tuned") -> TunedModel | State[TunedModel]:
+    """
+    Check the examples and fine-tune on them, whatever the verdict would be.
+
+    Training above the brief's auto_approve_usd waits for a person before it is paid.
+    """
+    gate = data.check(brief)
+    this = data.open_climb(brief, gate)
+    planned = data.plan_training(this, rung)
+    answer = approval.ask(this, planned)
+    if not answer.approve:
+        return approval.refused(this, answer)
+    this = approving.approved(this, planned, answer)
+    ended = tuning.wait(this, {rung: tuning.submit(this, rung)})
+    return hand_over(brief, ended) if isinstance(ended, Later) else ended.model(rung)
 
 
 @flow(name="tune climb", flow_run_name="{rung} {climb.id}", validate_parameters=False)
