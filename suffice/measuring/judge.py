@@ -65,10 +65,17 @@ class JudgeScorer(PaidScorer):
         self._calls = await self._open.enter_async_context(sitting(self._desk))
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Close them; what was answered is stored."""
-        self._calls = None
+    async def __aexit__(self, *how: object) -> None:
+        """
+        Close them; what was answered is stored.
+
+        Raises `EnvironmentFailed` where nothing was, for then nothing is known of the
+        answers either.
+        """
+        calls, self._calls = self._calls, None
         await self._open.aclose()
+        if calls is not None and how[0] is None:
+            calls.refuse_silence()
 
     async def score(self, answer: str, example: Example) -> PaidScore:
         """By the rubric, or against the wanted answer in both orders."""

@@ -9,8 +9,10 @@ from dataclasses import replace
 import pytest
 from engine_fakes import ZERO_SHOT, FakeModel, asked, desk, examples
 
+from suffice.brief import Judge
 from suffice.errors import CallFailed, EnvironmentFailed, NoAnswer
 from suffice.measuring.choosing import choose
+from suffice.measuring.judge import JudgeScorer
 from suffice.measuring.measure import measure
 from suffice.measuring.models import OpenAIModel
 from suffice.measuring.responses import ResponseStore
@@ -40,6 +42,14 @@ def test_nothing_is_chosen_where_nothing_was_answered():
             examples(20),
             desk=desk(FakeModel(lambda r: DOWN)),
         )
+
+
+def test_a_judge_that_is_down_ends_the_climb_as_well():
+    """Every rung would be asked, and paid for, and none of them judged."""
+    judge = JudgeScorer(Judge(model="j"), desk(FakeModel(lambda r: DOWN)))
+
+    with pytest.raises(EnvironmentFailed, match="Not one of"):
+        judged(FakeModel(asked), scorer=judge)
 
 
 def test_one_answer_is_enough_to_go_on():
