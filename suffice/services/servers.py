@@ -81,6 +81,11 @@ def stop(service: Service, *, grace_s: float = 10.0) -> bool:
     return alive
 
 
+def is_wanted(service: Service) -> bool:
+    """Whether the server of this home was started and not stopped since."""
+    return _state_file(service).exists()
+
+
 def port_is_free(port: int) -> bool:
     """Whether a server may listen on *port* of this machine's loopback."""
     with socket.socket() as probe:

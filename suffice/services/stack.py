@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -45,15 +46,26 @@ def up(
     _set_auth(workspace, auth)
     prefect, mlflow = _services(workspace, prefect_port, mlflow_port)
     _refuse_taken_ports(prefect, mlflow)
+    _stop_by_signals()
     try:
         urls = _started(console, workspace, prefect, mlflow)
         with console.status("serving the deployments"):
             serving = _serve(workspace, briefs, named, urls)
         _announce(console, workspace, urls, named)
-        return _wait(serving, console)
+        return _wait(serving, prefect, console)
     finally:
         console.print("stopping")
         down(output, quiet=True)
+
+
+def _stop_by_signals() -> None:
+    """
+    A service manager's SIGTERM stops as Ctrl-C does.
+
+    So does SIGINT where a shell that began this in the background has it ignored.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def _started(
@@ -202,13 +214,23 @@ def _announce(
     )
 
 
-def _wait(serving: subprocess.Popen[bytes], console: Console) -> int:
+def _wait(
+    serving: subprocess.Popen[bytes], prefect: servers.Service, console: Console
+) -> int:
+    """Until Ctrl-C, until ``suffice down`` elsewhere, or until the deployments end."""
     try:
-        while serving.poll() is None:
+        while serving.poll() is None and servers.is_wanted(prefect):
             time.sleep(0.5)
     except KeyboardInterrupt:
-        serving.terminate()
+        pass
+    else:
+        if serving.poll() is not None:
+            said = f"The served deployments ended; see {_SERVED_LOG}."
+            console.print(said, style="red")
+            return exits.ENVIRONMENT_FAILED
+    serving.terminate()
+    try:
         serving.wait(timeout=30)
-        return exits.VERDICT
-    console.print(f"The served deployments ended; see {_SERVED_LOG}.", style="red")
-    return exits.ENVIRONMENT_FAILED
+    except subprocess.TimeoutExpired:
+        serving.kill()
+    return exits.VERDICT

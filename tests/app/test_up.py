@@ -198,11 +198,14 @@ def test_started_again_it_knows_everything_and_asks_for_the_password(up):
     process, log = start(folder, "--auth")
     prefect, mlflow, _ = addresses(log)
     password = (folder / "out/prefect/auth").read_text()
-    asked = f"{prefect}/api/deployments/name/climb/support"
+    asked = f"{prefect}/api/deployments/name/climb/colours"
     try:
         assert [None, None] == [fetch(asked), fetch(f"{mlflow}/version")]
         assert password not in log.read_text()
-        assert b"support" in fetch(asked, auth=password)
+        assert b"colours" in fetch(asked, auth=password)
         assert fetch(f"{mlflow}/version", auth=password)
     finally:
-        assert 0 == stop(process), log.read_text()
+        down = [SUFFICE, "down", "--output", folder / "out"]
+        subprocess.run(down, check=True, capture_output=True, timeout=120)
+        # Whoever serves deployments of a server that is gone only looks as if.
+        assert 0 == process.wait(timeout=90), log.read_text()
