@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 
-from suffice.errors import EnvironmentFailed
+from benchmarks._kill_services import Services
+from suffice.journal import Follower
 from suffice.local.job_store import JobStore
 from suffice.local.runner import MAX_STARTS
-from suffice.registry.record import Registry
-from suffice.services import known, servers
 from suffice.services.local_server import stop_server
 from suffice.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
-_MOST_STARTS = 5
 LONGEST_S = 300.0
 """How long one run of the climb may take, machine and all."""
 
@@ -61,59 +55,6 @@ class _Command(subprocess.Popen[bytes]):
 
 
 @dataclass(kw_only=True)
-class Services:
-    """The Prefect and the MLflow server that climbs report to."""
-
-    prefect: servers.Service
-    mlflow: servers.Service
-    _starters: ThreadPoolExecutor = field(
-        default_factory=partial(ThreadPoolExecutor, 2)
-    )
-
-    @classmethod
-    def of(cls, folder: Path) -> Services:
-        """Servers of their own, which keep all they have in *folder*."""
-        registry = Registry(folder / "mlflow")
-        return cls(
-            prefect=known.prefect_service(folder / "prefect", _free_port()),
-            mlflow=known.mlflow_service(
-                folder / "mlflow",
-                registry.default_store,
-                registry.default_artifacts,
-                _free_port(),
-            ),
-        )
-
-    def env(self) -> dict[str, str]:
-        """What tells a process of them; the one that is missing is started."""
-        env = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
-        return env | {
-            "PREFECT_API_URL": f"{servers.ensure(self.prefect)}/api",
-            "PREFECT_HOME": str(self.prefect.home.parent / "prefect-home"),
-            "MLFLOW_TRACKING_URI": servers.ensure(self.mlflow),
-        }
-
-    def restart(self, name: str) -> None:
-        """Start it again meanwhile, as whoever watches over a server does."""
-        service = getattr(self, name)
-
-        def start() -> None:
-            # One that is killed while it starts is started again.
-            for _ in range(_MOST_STARTS):
-                with suppress(EnvironmentFailed):
-                    servers.ensure(service)
-                    return
-
-        self._starters.submit(start)
-
-    def stop(self) -> None:
-        """Leave no process behind."""
-        self._starters.shutdown()
-        for service in (self.prefect, self.mlflow):
-            servers.stop(service)
-
-
-@dataclass(kw_only=True)
 class Site:
     """One brief, its output folder, and the servers it reports to."""
 
@@ -137,11 +78,19 @@ class Site:
     @property
     def standing(self) -> str:
         """What the climb was doing when it last told."""
-        lines = self.workspace.journal.read_text().splitlines()
-        with suppress(IndexError, ValueError):
-            told = json.loads(lines[-1])
-            return "training" if "loss" in told else told.get("rung") or told["event"]
-        return "nothing told"
+        told = self._told[-1] if self._told else {"event": "nothing told"}
+        if "loss" in told:
+            return "training"
+        return str(told.get("rung") or told.get("text", told["event"]))[:40]
+
+    @property
+    def took_s(self) -> float:
+        """Seconds from the first to the last that the climb has told."""
+        return float(self._told[-1]["at"] - self._told[0]["at"])
+
+    @property
+    def _told(self) -> list[dict[str, Any]]:
+        return [*Follower(self.workspace.journal).new()]
 
     def start(self) -> Run:
         """The climb as a user starts it; whatever server is missing is started."""
@@ -238,9 +187,3 @@ def site_of(
         output=output,
         services=services or Services.of(brief.parent / "services"),
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((servers.HOST, 0))
-        return int(probe.getsockname()[1])

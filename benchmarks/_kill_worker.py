@@ -23,8 +23,6 @@ _MARK = "PREFECT__FLOW_RUN_ID"
 class ServedSite(Site):
     """A site whose climb is a deployment, and the worker that serves it."""
 
-    pause_s: float = 8.0
-    """Longer: whatever is killed here, the flow mostly begins again."""
     _worker: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Run:

@@ -25,12 +25,12 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks._kill_outcome import outcome
+from benchmarks._kill_services import Services
 from benchmarks._kill_site import (
     LONGEST_S,
     ROOT,
     DidNotEnd,
     Run,
-    Services,
     Site,
     site_of,
 )
@@ -44,6 +44,8 @@ WORKERS = ("flow", "worker", "pod")
 """Where a worker runs the climb: the worker alone, or all there is in its pod."""
 EACH = 2
 """Kills of each kind in one climb; what is not there any more is let off."""
+_KILLS_A_CLIMB = 8
+"""In the time that a climb takes which is left alone, on average."""
 _MOST_STARTS = 30
 """Of one climb; who needs more does not come to an end."""
 
@@ -174,11 +176,14 @@ def run(folder: Path, struck: Struck, seed: int) -> list[str]:
     make_tiny_base(folder / "bases")
     services, found, number = Services.of(folder), [], 0
     try:
-        undisturbed = _ended(embedded_site(folder, services, 0))
-        print(f"undisturbed: {undisturbed}", flush=True)
+        alone = embedded_site(folder, services, 0)
+        undisturbed = _ended(alone)
+        print(f"undisturbed, {alone.took_s:.0f} s: {undisturbed}", flush=True)
         while not struck.over:
             number += 1
             site = embedded_site(folder, services, number)
+            # Where all is slow a climb takes longer to get anywhere.
+            site.pause_s = alone.took_s / _KILLS_A_CLIMB
             found += _battered(site, seed + number, undisturbed, struck)
             print(f"{number} climbs, {struck}; violated: {found or 0}", flush=True)
     finally:
