@@ -12,9 +12,13 @@ import sys
 from collections import Counter
 
 import pytest
+from prefect_runs import ask
 from slow_endpoint import SlowEndpoint, brief_at
 
 from benchmarks.kills import Struck, battered, outcome, site_of
+from suffice.registry.record import Registry
+from suffice.registry.store import open_client
+from suffice.services import servers
 
 KILLS = {"flow": 6, "prefect": 2, "mlflow": 2}
 SEED = 20261121
@@ -54,3 +58,20 @@ def test_ten_kills_leave_the_verdict_and_one_of_everything(survivor, endpoint):
     assert (["succeeded"], 1) == (told["jobs in the ledger"], len(endpoint.jobs))
     assert (1, "1") == (told["versions"][0], str(told["versions"][1]))
     assert 0 == told["runs left running"]
+
+
+def test_a_second_version_and_a_lost_run_would_be_seen(survivor):
+    """The mutant: what is looked at afterwards must be able to show something."""
+    before = outcome(survivor)
+    # Beside the server, which would not take it.
+    store = Registry(survivor.services.mlflow.home).default_store
+    client = open_client(store, survivor.output)
+    client.create_model_version(survivor.name, source=str(survivor.output))
+    api = f"{servers.ensure(survivor.services.prefect)}/api"
+    flow = ask(f"{api}/flows/", {"name": "climb"})
+    ask(f"{api}/flow_runs/", {"flow_id": flow["id"], "state": {"type": "RUNNING"}})
+    after = outcome(survivor)
+
+    assert {"versions": (2, "1"), "runs left running": 1} == {
+        what: after[what] for what in after if after[what] != before[what]
+    }
