@@ -30,8 +30,9 @@ def asking(planned: Plan, brief: Brief) -> str | None:
     if limit is None or planned.usd <= limit:
         return None
     cost = f"The {planned.what} may cost up to {dollars(planned.usd)}"
+    calls = f" ({count(planned.n_calls)} calls)" if planned.n_calls else ""
     text = (
-        f"{cost} ({count(planned.n_calls)} calls), more than auto_approve_usd "
+        f"{cost}{calls}, more than auto_approve_usd "
         f"({dollars(limit)}) lets through: a person has to approve it."
     )
     if planned.usd > brief.budget_usd:
