@@ -19,7 +19,7 @@ from network_cases import FAULTS, TOXICS
 from rate_limits import chat_answer
 from tally import MET, Tally
 
-from suffice.errors import CallFailed, SpendingStopped
+from suffice.errors import CallFailed, EnvironmentFailed, SpendingStopped
 from suffice.journal import Journal
 from suffice.measuring.measure import fill
 from suffice.measuring.models import OpenAIModel
@@ -153,6 +153,10 @@ def violations(
         proxy.spoil(toxic, _CHAT, case.n_met)
     try:
         measured, outcomes = evaluate(proxy.url)
+    except EnvironmentFailed as error:
+        # Nothing was answered: no measurement, and so no verdict, comes of it.
+        tally.by_name["outages told"] += 1
+        return [] if "Not one of" in str(error) else [f"it ended: {error}"]
     finally:
         proxy.close()
         chat.server.close()
