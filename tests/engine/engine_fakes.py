@@ -117,3 +117,15 @@ ANSWER = Completion(
 def design(n_max: int, *, bar: float = 0.9, alpha: float = 0.01) -> Design:
     """A bar of 0.9, a margin of 0.03."""
     return Design(bar=bar, margin=0.03, alpha=alpha, n_max=n_max)
+
+
+def price_row(model: str) -> dict[str, Any]:
+    """A row of a brief's own price book: a tenth of a dollar in, half a dollar out."""
+    return {
+        "model": model,
+        "provider": "here",
+        "from": "2026-01-01",
+        "usd_per_mtok": {"input": 0.1, "output": 0.5},
+        "source": "https://example.com",
+        "checked": "2026-01-01",
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine_fakes import examples
+from engine_fakes import examples, price_row
 from judge_fakes import completion, judging, obedient, reply, verdict
 
 from suffice.brief import Brief
@@ -128,6 +128,7 @@ def climb(endpoint, folder, rows):
             "base": ["m"],
             "tunable": None,
         },
+        price_rows=(price_row("m"), price_row("judge")),
         output=str(folder / "out"),
     )
     split = Split(train=data[:10], dev=data[10:12], test=data[12:])

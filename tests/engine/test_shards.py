@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from engine_fakes import ZERO_SHOT, design, examples
+from engine_fakes import ZERO_SHOT, design, examples, price_row
 
 from suffice.brief import Brief
 from suffice.examples import Split
@@ -50,7 +50,10 @@ def one_rung():
 if __name__ == "__main__":
     print("MEASURED", json.dumps(asdict(one_rung())))
 """
-AS_IT_FELL = {"latency_p50_s", "latency_p95_s", "latency_p99_s", "n_calls", "n_reused"}
+AS_IT_FELL = {
+    *("latency_p50_s", "latency_p95_s", "latency_p99_s"),
+    *("n_calls", "n_reused", "spent_usd"),
+}
 """What depends on the moment, and on how far tasks ran ahead."""
 
 
@@ -69,6 +72,7 @@ def brief(endpoint, folder, **fields):
         examples="none",
         bar=0.85,
         models={"endpoint": {"base_url": endpoint.base_url}, "base": ("m",)},
+        price_rows=(price_row("m"),),
         output=str(folder),
         **fields,
     )
