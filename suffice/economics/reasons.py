@@ -116,9 +116,11 @@ def _undecided(measured: Sequence[Measured], bar: str) -> str:
     open_ = [m for m in measured if m.ruling == "inconclusive"]
     known = [m for m in open_ if m.n_more is not None]
     if not known:
-        names = ", ".join(label(m) for m in open_)
+        best = max(open_, key=lambda m: m.quality)
         return (
-            f"It is undecided whether {names} reaches {bar}; more examples are needed."
+            f"{label(best)} reached {seen(best)}: too little to prove {bar} on these "
+            "examples, too much to rule it out. More test examples would hardly help; "
+            "a better candidate would."
         )
     near = min(known, key=lambda m: m.n_more or 0)
     return (

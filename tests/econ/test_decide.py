@@ -133,6 +133,17 @@ def test_an_undecided_candidate_asks_for_so_many_more_examples(
     assert "80 more test examples" in verdict.text
 
 
+def test_where_more_examples_would_not_settle_it_nobody_is_sent_for_them(
+    seen: Seen, brief_of: Briefs, book: PriceBook
+) -> None:
+    """Below the bar and not ruled out: labelling a thousand more would be in vain."""
+    low = seen(ruling="inconclusive", quality=0.7, n_more=None)
+    text = verdict_on([low], brief_of(), book).text
+
+    assert "too little to prove the bar" in text
+    assert "would settle it" not in text
+
+
 def test_nothing_measured_is_no_recommendation(
     brief_of: Briefs, book: PriceBook
 ) -> None:
