@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engine_fakes import price_row
 from small_endpoint import answering
 
 from suffice.brief import Brief
@@ -42,6 +43,7 @@ def measured(endpoint: str, folder: Path, env: dict[str, str], runner: str) -> A
         examples="none",
         bar=0.85,
         models={"endpoint": {"base_url": endpoint}, "base": ("m",)},  # type: ignore[arg-type]
+        price_rows=(price_row("m"),),  # type: ignore[arg-type]
         output=str(folder),
         examples_per_task=60,
         shards=2,
