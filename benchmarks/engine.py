@@ -172,12 +172,24 @@ def row(cell: Cell, name: str, found: list[dict[str, float] | str]) -> str:
     return f"| {setting} | {name} | {cpu:.2f} | {shown} | {start:.2f} | {peak:.0f} |"
 
 
+def cell_of(text: str) -> Cell:
+    """
+    The cell of questions : calls in flight : latency.
+
+    >>> cell_of("1000:32:50")
+    Cell(n=1000, concurrency=32, latency_ms=50)
+    """
+    n, concurrency, latency_ms = map(int, text.split(":"))
+    return Cell(n=n, concurrency=concurrency, latency_ms=latency_ms)
+
+
 def main() -> None:
     """Read the arguments, print the table."""
     read = argparse.ArgumentParser(description=__doc__)
     read.add_argument("--full", action="store_true", help="the whole grid, slow")
+    read.add_argument("--cells", nargs="*", type=cell_of, help="such as 1000:32:50")
     read.add_argument("--peers", action="store_true", help="other tools too")
-    read.add_argument("--repetitions", type=int, default=3)
+    read.add_argument("--repetitions", type=int, default=5)
     read.add_argument("--ways", nargs="*", default=list(_OURS))
     given = read.parse_args()
     peers = [*_PEERS, "promptfoo"] if given.peers else []
@@ -188,7 +200,8 @@ def main() -> None:
         load = os.getloadavg()[0]
         print(f"{os.cpu_count()} cores, load {load:.1f} at the start; medians of")
         print(f"{given.repetitions} runs; slow ways ask at most {_FEW} questions.\n")
-        for line in table(pythons, _FULL if given.full else _SMALL, given.repetitions):
+        cells = tuple(given.cells or (_FULL if given.full else _SMALL))
+        for line in table(pythons, cells, given.repetitions):
             print(line, flush=True)
 
 
