@@ -66,7 +66,7 @@ def train(climb: Climb, rung: RungName) -> Trained | Later:
     ended = wait(climb, ordered.jobs)
     if isinstance(ended, Later):
         return ended
-    return refining.with_preferences(climb, trained, ordered, ended)
+    return refining.with_ended(climb, trained, ordered, ended)
 
 
 def _logged(ordered: Ordered) -> Ordered:

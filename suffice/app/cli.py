@@ -214,7 +214,6 @@ def down(output: Output = _OUTPUT) -> None:
 app.add_typer(cli_cache.app, name="cache")
 app.add_typer(money_commands.prices)
 app.command()(references.reference)
-app.command(name="brief-reference", hidden=True)(references.brief_reference)
 app.command()(answer_command.answer)
 app.command()(export_command.export)
 app.command()(ledger_commands.ledger)

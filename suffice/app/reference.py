@@ -1,5 +1,5 @@
 """
-The reference of the brief, from the brief itself: ``suffice brief-reference``.
+The reference of the brief, from the brief itself: ``suffice reference brief``.
 
 What stands under each field in the code is its help in the Prefect form, in the API's
 schema and on this page; so there is one text, and it cannot lag behind.
@@ -22,7 +22,7 @@ _HEAD = """\
 
 A brief is a YAML file and the one input of every flow.
 Only `name`, `instructions` and `examples` are required.
-This page is written by `suffice brief-reference`; its texts are those of the code.
+This page is written by `suffice reference brief`; its texts are those of the code.
 """
 
 

@@ -43,11 +43,6 @@ def reference(page: Literal["brief", "commands", "prices"]) -> None:
     sys.stdout.write(pages[page]())
 
 
-def brief_reference() -> None:
-    """What ``suffice reference brief`` writes."""
-    reference("brief")
-
-
 def commands() -> str:
     """Every command with its arguments and options."""
     from typer.main import get_command

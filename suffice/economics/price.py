@@ -103,6 +103,11 @@ class Price:
         usd += cached_tokens * cached + output_tokens * self.output_usd_per_mtok
         return usd / _MTOK
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it says what a request costs, seconds and tokens given."""
+        return self.usd(input_tokens=0, output_tokens=0, cpu_s=0) is not None
+
     def served(self, tier: ServiceTier) -> Price:
         """
         The price at a service tier; unknown where its factor is.

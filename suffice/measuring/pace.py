@@ -105,8 +105,8 @@ class Pace:
 
     def went_well(self, ticket: Ticket) -> None:
         """A call was answered: bear a little more."""
-        # Those that were asked before a refusal say nothing of what is borne after it.
         self._n_pauses = 0
+        # Those that were asked before a refusal say nothing of what is borne after it.
         if ticket.at > self._slowed_at:
             self._n_well += 1
             self._rate = self._borne * self._share(self._n_well)

@@ -24,7 +24,7 @@ def chosen(briefs: Sequence[Path]) -> list[Path]:
     """
     The briefs to serve: those named, else ``./brief.yaml``, else the example's.
 
-    Raises `BadBrief` when one cannot be used, `EnvironmentFailed` outside a checkout.
+    Raises `EnvironmentFailed` outside a checkout.
     """
     spec = importlib.util.find_spec("deployments")
     if spec is None or spec.origin is None:

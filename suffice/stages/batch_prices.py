@@ -33,7 +33,7 @@ def batched_usd(c: Completion, desk: Desk) -> float | None:
 
 def refuse_unknown_price(climb: Climb, model: str, desk: Desk) -> None:
     """An unknown price is never 0: nothing could be held against the budget."""
-    if likely_usd({"messages": (), "max_tokens": 1}, desk) is None:
+    if desk.price is None or not desk.price.is_known:
         raise OverBudget(
             f"No price of {model!r} is known, so no batch of its questions "
             f"can be held to the budget of {dollars(climb.brief.budget_usd)}: add its "
@@ -42,6 +42,7 @@ def refuse_unknown_price(climb: Climb, model: str, desk: Desk) -> None:
 
 
 def likely_usd(request: Mapping[str, Any], desk: Desk) -> float | None:
+    """What a request may cost: its longest answer, its prompt estimated upwards."""
     asked = Completion(
         text="",
         model="",

@@ -86,17 +86,10 @@ def trained(climb: Climb, ordered: Ordered, ended: Ended) -> Trained:
 
     Raises what the first job ended with where there is none.
     """
-    found = _with(climb, Trained(jobs=()), ordered, ended)
+    found = with_ended(climb, Trained(jobs=()), ordered, ended)
     if not found.jobs:
         raise next(iter(ended.errors.values()))
     return found
-
-
-def with_preferences(
-    climb: Climb, before: Trained, ordered: Ordered, ended: Ended
-) -> Trained:
-    """The same with the model that has learned what is preferred, if there is one."""
-    return _with(climb, before, ordered, ended)
 
 
 def _more(
@@ -108,7 +101,10 @@ def _more(
         return replace(ordered, notes=(*ordered.notes, _told(climb, name, error)))
 
 
-def _with(climb: Climb, before: Trained, ordered: Ordered, ended: Ended) -> Trained:
+def with_ended(
+    climb: Climb, before: Trained, ordered: Ordered, ended: Ended
+) -> Trained:
+    """*before* with the models of these jobs, and why the others gave none."""
     jobs = [ended.models[name] for name in ordered.jobs if name in ended.models]
     failed = [_told(climb, name, error) for name, error in ended.errors.items()]
     return replace(

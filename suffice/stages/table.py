@@ -86,8 +86,7 @@ class Table:
         Raises `OverBudget` where its price is unknown: no budget can be held then.
         """
         price = prices(climb.brief).price(model, today())
-        # Tokens of 0 and seconds of 0 cost nothing, unless nobody knows.
-        if price is None or price.usd(input_tokens=0, output_tokens=0, cpu_s=0) is None:
+        if price is None or not price.is_known:
             raise OverBudget(
                 f"No price of {model!r} is known, so its answers cannot be held to the "
                 f"budget of {dollars(climb.brief.budget_usd)}: add its price to "

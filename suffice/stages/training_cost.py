@@ -64,7 +64,7 @@ def known_usd(brief: Brief, tokens: float) -> float:
             "add its price to price_rows or prices in the brief."
         )
     tuned = prices(brief).price(f"ft:{base}", today())
-    if tuned is None or tuned.usd(input_tokens=0, output_tokens=0, cpu_s=0) is None:
+    if tuned is None or not tuned.is_known:
         raise TrainingUnavailable(
             f"What a model that is tuned on {base} costs to ask is unknown, so that "
             f"no budget can hold it: add a price for 'ft:{base}' to price_rows or "

@@ -18,7 +18,7 @@ from suffice.stages.climb import Climb, ledger_of
 from suffice.stages.connect import connect_tuning
 from suffice.stages.table import prices, today
 from suffice.stages.training_cost import training_usd
-from suffice.tuning.following import Patience, StillTraining, finished, wait_a_while
+from suffice.tuning.following import Patience, StillTraining, wait_a_while
 from suffice.tuning.job import Clock, JobState, TunedModel
 from suffice.tuning.ledger import Ledger
 from suffice.tuning.watching import Progress, Tell
@@ -82,11 +82,6 @@ class Later:
         """Seconds until the last one ends; ``None``: one of them did not say."""
         left = [job.left_s for job in self.jobs]
         return None if None in left else max(s for s in left if s is not None)
-
-
-def wait_for_tuning(climb: Climb, job_id: str, name: str = "fine-tuned") -> TunedModel:
-    """The finished model, priced; see `suffice.tuning.wait` for how it may end."""
-    return finished(_follow(climb, job_id, name, Seat()))
 
 
 def follow_all(climb: Climb, jobs: Mapping[str, str], seat: Seat) -> Ended | Later:

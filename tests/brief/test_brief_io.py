@@ -57,6 +57,13 @@ def test_a_bad_brief_is_one_sentence(tmp_path, text, expected):
     assert "\n" not in str(caught.value)
 
 
+def refusal(tmp_path, text):
+    """What is said of a good brief with *text* after it."""
+    with pytest.raises(BadBrief) as caught:
+        load_brief(write(tmp_path, GOOD + text))
+    return str(caught.value)
+
+
 def test_a_missing_file_is_named(tmp_path):
     """The commonest mistake of all."""
     with pytest.raises(BadBrief, match=r"nowhere\.yaml"):
@@ -75,10 +82,7 @@ def test_a_missing_file_is_named(tmp_path):
 )
 def test_a_scorer_that_cannot_be_used_is_explained(tmp_path, text, expected):
     """One scorer or several: the line and the key that are wrong are named."""
-    with pytest.raises(BadBrief) as caught:
-        load_brief(write(tmp_path, GOOD + text))
-
-    assert expected in str(caught.value)
+    assert expected in refusal(tmp_path, text)
 
 
 def test_several_scorers_and_the_labels_of_people_are_read(tmp_path):
@@ -144,18 +148,12 @@ def test_yaml_that_python_cannot_hold_is_one_sentence(tmp_path, text, expected):
 )
 def test_a_value_that_could_only_mislead_is_refused(tmp_path, text, expected):
     """Each was taken in silence once, and came out as a wrong or a late answer."""
-    with pytest.raises(BadBrief) as caught:
-        load_brief(write(tmp_path, GOOD + text))
-
-    assert expected in str(caught.value)
+    assert expected in refusal(tmp_path, text)
 
 
 def test_only_complaints_are_counted(tmp_path):
     """What follows from the first complaint is nothing more to mend."""
-    with pytest.raises(BadBrief) as caught:
-        load_brief(write(tmp_path, GOOD + "bar: 2\n"))
-
-    assert "more after this one" not in str(caught.value)
+    assert "more after this one" not in refusal(tmp_path, "bar: 2\n")
 
 
 def test_an_empty_text_means_that_nothing_is_said(tmp_path):

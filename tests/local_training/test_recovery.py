@@ -29,6 +29,7 @@ def test_killed_trainer_and_killed_server_lose_no_epoch(own_server):
     assert done.status == "succeeded"
     assert [c.step_number for c in listed] == [36, 30, 24, 18, 12, 6]
     epochs = own_server.epochs(job)
+    assert 36 == epochs[-1]
     assert epochs == sorted(set(epochs)), "an epoch was trained twice"
 
 

@@ -114,7 +114,7 @@ def test_the_tests_that_run_the_readme_exist(test):
 
 
 def test_the_reference_of_the_brief_is_that_of_the_code():
-    """Written by ``suffice brief-reference > docs/brief.md``; never by hand."""
+    """Written by ``suffice reference brief > docs/brief.md``; never by hand."""
     assert reference() == (ROOT / "docs/brief.md").read_text(encoding="utf-8")
 
 

@@ -32,7 +32,7 @@ from suffice.stages.measurements import measure_tuned
 from suffice.stages.planning import plan
 from suffice.stages.table import committed_usd
 from suffice.stages.tune_stage import submit_tuning, upfront_usd
-from suffice.stages.waiting_stage import wait_for_tuning
+from suffice.stages.waiting_stage import Seat, follow_all
 from suffice.workspace import Workspace
 
 BIG = Split(train=orders(0, 80), dev=orders(1000, 60), test=orders(2000, 60))
@@ -81,7 +81,8 @@ def open_climb(serve: Any, climb_of: Any) -> Any:
 
 def whole(climb: Climb) -> Measured:
     """The model tuned on everything, judged on test."""
-    tuned = wait_for_tuning(climb, submit_tuning(climb))
+    jobs = {"fine-tuned": submit_tuning(climb)}
+    tuned = follow_all(climb, jobs, Seat()).model("fine-tuned")
     return measure_tuned(climb, tuned.model, upfront_usd(climb, tuned))
 
 

@@ -12,7 +12,7 @@ from suffice.stages import conclusions
 from suffice.stages.climb import kept_candidate
 from suffice.stages.measurements import measure_rung, measure_tuned
 from suffice.stages.tune_stage import submit_tuning
-from suffice.stages.waiting_stage import wait_for_tuning
+from suffice.stages.waiting_stage import Seat, follow_all
 
 SHORT, SHOWN = "fine-tuned", "fine-tuned-few-shot"
 
@@ -29,7 +29,8 @@ def test_each_tuned_rung_is_trained_asked_and_judged_in_its_own_way(serve, climb
     measured, ladder = {}, []
     for rung in (SHORT, SHOWN):
         assert conclusions.worth_tuning(climb, ladder, rung)
-        tuned = wait_for_tuning(climb, submit_tuning(climb, rung))
+        jobs = {rung: submit_tuning(climb, rung)}
+        tuned = follow_all(climb, jobs, Seat()).model(rung)
         measured[rung] = measure_tuned(climb, tuned.model, 1.0, rung)
         ladder.append(measured[rung])
 

@@ -28,7 +28,7 @@ def trained_for(climb: Climb, rung: RungName) -> Trained:
         return trained
     best, trained = best_so_far(climb, rung, trained)
     ordered = refining.submit_on_best(climb, rung, best)
-    return refining.with_preferences(climb, trained, ordered, ended(climb, ordered))
+    return refining.with_ended(climb, trained, ordered, ended(climb, ordered))
 
 
 def drawn(climb: Climb, ladder: list[Measured], between: object = None) -> Learned:

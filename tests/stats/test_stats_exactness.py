@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from suffice.statistics import binary, lattice
 from suffice.statistics.acceptance import Design, expected_n, look
@@ -162,3 +165,21 @@ def test_every_candidate_ends_somewhere(n_max, quality):
     design = Design(bar=0.9, margin=0.03, alpha=0.01, n_max=n_max)
 
     assert design.look_every <= expected_n(quality, design) <= n_max
+
+
+@given(
+    quality=st.floats(0.05, 0.95),
+    table=st.lists(st.integers(-1, 5), min_size=1, max_size=9),
+)
+def test_the_chance_to_cross_is_that_of_all_sequences(quality, table):
+    """Levels are set by it: whatever the boundary, it must be the plain sum."""
+    chance_of_all = 0.0
+    for answers in product((0, 1), repeat=len(table)):
+        failures = np.cumsum(1 - np.array(answers))
+        if np.any(failures <= table):
+            wrong = int(failures[-1])
+            chance_of_all += quality ** (len(table) - wrong) * (1 - quality) ** wrong
+
+    assert lattice.chance_to_cross(quality, np.array(table)) == pytest.approx(
+        chance_of_all, abs=1e-12
+    )
