@@ -3,9 +3,8 @@ Automations as code: ``python -m deployments.automations --notify webhook/suffic
 
 They tell somebody, through a block of Prefect's (a webhook, Slack, e-mail), when a
 verdict flips, a re-check fails or is late, a model in use retires within 30 days, or a
-climb waits for approval; and, where asked to, start the climb.  One more is made
-always: it ends a run whose process or machine is gone.  Run again, they are brought up
-to date, never doubled.
+climb waits for approval; and, where asked to, start the climb.  Those that end lost
+runs are made always.  Run again, they are brought up to date, never doubled.
 """
 
 from __future__ import annotations
@@ -14,33 +13,20 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from prefect.blocks.notifications import SlackWebhook
 from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.objects import StateType
-from prefect.events.actions import (
-    CallWebhook,
-    ChangeFlowRunState,
-    RunDeployment,
-    SendNotification,
-)
+from prefect.events.actions import CallWebhook, RunDeployment, SendNotification
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
+from deployments.lost_runs import endings
 from suffice.errors import UnusableInput
-from suffice.services.served import FLOWS
-from tasks.subjects import FLIPPED, RETIRES, WAITS
+from tasks.subjects import FLIPPED, OF_FLOW, OURS, RETIRES, RUNS, WAITS
 
-OURS = "suffice"
-"""Name of the blocks that are made here, and tag of the automations."""
-SILENCE = timedelta(minutes=10)
-"""After it a run is lost: it gives a sign of life every 3 minutes."""
-_RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
-_OF_FLOW = {"prefect.resource.role": "flow"}
 _ENDED_BADLY = ("Failed", "Crashed", "TimedOut", "Late")
 _TEXT = "{{ event.payload.text }}"
 _RUN = "{{ flow_run.name }} is {{ flow_run.state.name }}: {{ flow_run | ui_url }}"
@@ -54,8 +40,8 @@ def occasions() -> dict[str, tuple[EventTrigger, str]]:
     """What is told, by name: when, and in which words."""
     badly = EventTrigger(
         expect={f"prefect.flow-run.{state}" for state in _ENDED_BADLY},
-        match=_RUNS,
-        match_related={**_OF_FLOW, "prefect.resource.name": "recheck"},
+        match=RUNS,
+        match_related={**OF_FLOW, "prefect.resource.name": "recheck"},
         for_each={"prefect.resource.id"},
         posture=Posture.Reactive,
         threshold=1,
@@ -82,33 +68,6 @@ def notifying(block: UUID, *, webhook: bool) -> list[AutomationCore]:
             )
         made.append(_automation(subject, trigger, action))
     return made
-
-
-def ending_lost(
-    flows: Sequence[str] = FLOWS, silence: timedelta = SILENCE
-) -> AutomationCore:
-    """
-    Ends, as crashed, a run of these flows that gives no sign of life for *silence*.
-
-    Prefect itself shows the run of a killed process, or of a machine that is gone, as
-    running for ever, and so holds the place that its deployment's limit gave it.
-    """
-    trigger = EventTrigger(
-        after={"prefect.flow-run.heartbeat"},
-        expect={"prefect.flow-run.*"},
-        match=_RUNS,
-        match_related={**_OF_FLOW, "prefect.resource.name": list(flows)},
-        for_each={"prefect.resource.id"},
-        posture=Posture.Proactive,
-        threshold=1,
-        within=silence,
-    )
-    why = (
-        f"No sign of life for {silence.total_seconds() / 60:g} minutes: its process or "
-        "machine is gone. Start it again, and it goes on."
-    )
-    action = ChangeFlowRunState(state=StateType.CRASHED, message=why)
-    return _automation("suffice: end runs whose process is gone", trigger, action)
 
 
 def starting(brief: str, deployment: UUID) -> AutomationCore:
@@ -176,7 +135,7 @@ def _heard(*events: str, about: str = "*") -> EventTrigger:
 def _automation(
     name: str,
     trigger: EventTrigger,
-    action: CallWebhook | SendNotification | RunDeployment | ChangeFlowRunState,
+    action: CallWebhook | SendNotification | RunDeployment,
 ) -> AutomationCore:
     return AutomationCore(name=name, tags=[OURS], trigger=trigger, actions=[action])
 
@@ -207,7 +166,7 @@ def _wanted(
         block = save_block("webhook", given.webhook_env)
     elif given.slack_env:
         block = save_block("slack-webhook", given.slack_env)
-    wanted = [ending_lost()]
+    wanted = endings()
     if block:
         is_webhook = block.startswith("webhook/")
         wanted += notifying(block_of(client, block), webhook=is_webhook)

@@ -23,6 +23,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.schedules import Cron
 
 from deployments import automations
+from deployments.lost_runs import endings
 from flows.check import check
 from flows.climb import climb
 from flows.recheck import recheck
@@ -69,7 +70,7 @@ def main(paths: list[Path]) -> None:
     briefs = [load_brief(path) for path in paths or [EXAMPLE]]
     try:
         with get_client(sync_client=True) as client:
-            automations.apply(client, [automations.ending_lost()])
+            automations.apply(client, endings())
         # Those of a worker that died with its runs: at once, not when they are missed.
         end_left_behind()
     except PrefectHTTPStatusError as error:

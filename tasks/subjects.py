@@ -8,6 +8,12 @@ RETIRES = "suffice.model.retires"
 """A model in use is switched off within 30 days."""
 WAITS = "suffice.climb.waits"
 """A climb waits for approval."""
+OURS = "suffice"
+"""Tag of the automations, and name of the blocks that are made for them."""
+RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
+"""Any flow run."""
+OF_FLOW = {"prefect.resource.role": "flow"}
+"""The flow that a run is of; its name is to be added."""
 
 
 def resource_of(name: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 from flow_briefs import write_brief
 from operating import ROOT, ask, ended, serving, start, wait_for
 
-from deployments.automations import ending_lost
+from deployments.lost_runs import ending_lost, ending_unbegun
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +102,10 @@ def test_applied_twice_there_is_one_of_each(applied):
     found = ask(f"{api}/automations/filter", {})[1]
     names = sorted(a["name"] for a in found if "suffice" in a["tags"])
 
-    # The sixth was there from the moment that something was served.
-    assert (0, 5, 1) == (first[0], *counts(first[1])), first[1]
-    assert (0, 0, 6) == (second[0], *counts(second[1])), second[1]
-    assert len(set(names)) == len(names) == 6
+    # The other two were there from the moment that something was served.
+    assert (0, 5, 2) == (first[0], *counts(first[1])), first[1]
+    assert (0, 0, 7) == (second[0], *counts(second[1])), second[1]
+    assert len(set(names)) == len(names) == 7
 
 
 def test_a_retirement_reaches_the_webhook(applied, listener):
@@ -166,29 +166,40 @@ def silent(prefect_env):
     Of flows of its own, and after seconds: other tests' runs must not be ended.
     """
     api = prefect_env["PREFECT_API_URL"]
-    wanted = ending_lost(["lost"], timedelta(seconds=10))
-    watch = made(f"{api}/automations/", wanted.model_dump(mode="json"))
+    short = timedelta(seconds=10)
+    watches = [
+        made(f"{api}/automations/", wanted.model_dump(mode="json"))
+        for wanted in (ending_lost(["lost"], short), ending_unbegun(["taken"], short))
+    ]
     runs = {flow: begun(api, flow, type="RUNNING") for flow in ("lost", "foreign")}
     for flow, (flow_id, run) in runs.items():
         known = {"prefect.resource.role": "flow", "prefect.resource.name": flow}
         about = [{"prefect.resource.id": f"prefect.flow.{flow_id}", **known}]
         last = "prefect.flow-run.heartbeat"
         emit(api, last, f"prefect.flow-run.{run}", related=about)
-    states = {}
+    # As a worker leaves it that dies between taking a run and starting its process.
+    for state in ("Pending", "Submitting"):
+        runs[state] = begun(api, "taken", type="PENDING", name=state)
     try:
-        states["lost"] = ended(api, runs["lost"][1])
+        gone = {which: ended(api, runs[which][1]) for which in runs if which[0] != "f"}
     finally:
-        ask(f"{api}/automations/{watch}", method="DELETE")
-    return {
-        **states,
-        "foreign": ask(f"{api}/flow_runs/{runs['foreign'][1]}")[1]["state"],
-    }
+        for watch in watches:
+            ask(f"{api}/automations/{watch}", method="DELETE")
+    foreign = ask(f"{api}/flow_runs/{runs['foreign'][1]}")[1]["state"]
+    return {**gone, "foreign": foreign}
 
 
 def test_a_run_whose_process_is_gone_is_ended_while_nobody_looks(silent):
     """For ever *running*, it would hold the one place of its task's climbs."""
     assert "CRASHED" == silent["lost"]["type"]
     assert "Start it again, and it goes on." in silent["lost"]["message"]
+
+
+@pytest.mark.parametrize("state", ["Pending", "Submitting"])
+def test_a_run_whose_worker_died_before_it_began_is_ended(silent, state):
+    """It has no process that could be missed, and would be *pending* for ever."""
+    assert "CRASHED" == silent[state]["type"]
+    assert "A worker took it and it did not begin" in silent[state]["message"]
 
 
 def test_runs_of_other_peoples_flows_are_left_alone(silent):
