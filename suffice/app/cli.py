@@ -23,6 +23,7 @@ from suffice.app import (
     ledger_commands,
     money_commands,
     references,
+    serve_command,
     succeed_command,
 )
 from suffice.errors import SufficeError, UnusableInput
@@ -215,6 +216,7 @@ app.add_typer(cli_cache.app, name="cache")
 app.add_typer(money_commands.prices)
 app.command()(references.reference)
 app.command()(answer_command.answer)
+app.command()(serve_command.serve)
 app.command()(export_command.export)
 app.command()(ledger_commands.ledger)
 app.command()(ledger_commands.stop)

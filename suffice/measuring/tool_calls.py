@@ -55,13 +55,15 @@ def _calls(example: Example) -> Iterator[tuple[str, Any]]:
         for call in message.get("tool_calls") or ():
             function = call["function"]
             yield function["name"], json.loads(function["arguments"])
-    if example.tools and example.answer.startswith("["):
-        for call in _listed(example.answer):
+    if example.tools:
+        for call in called(example.answer):
             yield call["name"], call["arguments"]
 
 
-def _listed(answer: str) -> list[dict[str, Any]]:
+def called(answer: str) -> list[dict[str, Any]]:
     """The calls that an answer consists of; none where it is text."""
+    if not answer.startswith("["):
+        return []
     try:
         calls = json.loads(answer)
     except (ValueError, RecursionError):

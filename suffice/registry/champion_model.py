@@ -43,12 +43,14 @@ class Champion(PythonModel):
         """Answers as the candidate was measured, in the shape they were asked in."""
         try:
             given = shapes.read(model_input)
-            turns = self._server.turns(given.asked)
+            turns = self._server.turns(given.asked, given.tools)
         except UnusableInput as error:
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from error
         except CallFailed as error:
             raise MlflowException(str(error), TEMPORARILY_UNAVAILABLE) from error
-        return shapes.write(given.shape, turns)  # type: ignore[return-value]
+        if given.shape == "answers":
+            return [turn.answer for turn in turns]
+        return shapes.body(given, turns[0])  # type: ignore[return-value]
 
 
 mlflow.models.set_model(Champion())

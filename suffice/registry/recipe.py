@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,8 @@ T = TypeVar("T")
 
 Asked = str | Sequence[Mapping[str, Any]]
 """A question, or a chat that ends with one."""
+Tools = Sequence[Mapping[str, Any]]
+"""Functions that may be called, as a chat completion request has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,20 +128,28 @@ class Server:
         """The answer to each of *asked*; see `turns`."""
         return [turn.answer for turn in self.turns(asked)]
 
-    def turns(self, asked: Sequence[Asked]) -> list[Turn]:
+    def turns(self, asked: Sequence[Asked], tools: Tools = ()) -> list[Turn]:
         """
         The answer to each of *asked* in their order, with what it took.
 
         Raises `UnusableInput` for what is no question, `CallFailed` when one stays
         unanswered.
         """
-        examples = [as_example(one) for one in asked]
-        return self._run(self._answer_all(examples))
+        return self.submit(asked, tools).result()
+
+    def submit(self, asked: Sequence[Asked], tools: Tools = ()) -> Future[list[Turn]]:
+        """
+        What `turns` gives, once it is there; waiting for it holds no thread.
+
+        Raises `UnusableInput` for what is no question.
+        """
+        examples = [replace(as_example(one), tools=tuple(tools)) for one in asked]
+        return self._begin(self._answer_all(examples))
 
     def close(self) -> None:
         """Close the connections; it answers no more."""
         if isinstance(self._model, AbstractAsyncContextManager):
-            self._run(self._model.__aexit__(None, None, None))
+            self._begin(self._model.__aexit__(None, None, None)).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -156,8 +167,8 @@ class Server:
         candidate = self._recipe.candidate
         return await take_turn(candidate, example, self._model.complete, finder)
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+    def _begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 def as_example(asked: Asked, example_id: str = "") -> Example:
@@ -176,10 +187,10 @@ def as_example(asked: Asked, example_id: str = "") -> Example:
         for m in asked
         if isinstance(m, Mapping) and m.get("role") not in ("system", "developer")
     )
-    if not messages or messages[-1].get("role") != "user":
+    if not messages or messages[-1].get("role") not in ("user", "tool"):
         raise UnusableInput(
             f"{str(asked)[:80]!r} is no question: give a text, or messages whose last "
-            "one is the user's."
+            "one is the user's or a tool's."
         )
     return Example(id=example_id, messages=messages, answer="")
 

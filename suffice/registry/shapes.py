@@ -3,23 +3,29 @@ The shapes in which a champion is asked, and in which it answers.
 
 A list or a table of questions gets a list of answers.  OpenAI's chat completion and
 responses requests get what OpenAI's clients read; the prompt, the model and the
-sampling are the champion's own, whatever the request says of them.
+sampling are the champion's own, whatever the request says of them.  Its tools are the
+request's, as they were each example's when it was measured.
 """
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from suffice.errors import UnusableInput
 from suffice.measuring.turn import Turn
+from suffice.registry.openai_bodies import chat_body, response_body
 from suffice.registry.recipe import Asked
-from suffice.results import Completion
 
 Shape = Literal["answers", "chat", "responses"]
+_CANNOT = {
+    "stream": "stream its answer",
+    "background": "answer later",
+    "previous_response_id": "remember earlier answers",
+    "conversation": "remember conversations",
+}
+_FUNCTION = ("name", "description", "parameters", "strict")
 _TEXT_PARTS = ("text", "input_text", "output_text")
 
 
@@ -29,6 +35,8 @@ class Given:
 
     asked: tuple[Asked, ...]
     shape: Shape
+    tools: tuple[Mapping[str, Any], ...] = ()
+    """Functions that the model may call, as a chat completion request has them."""
 
 
 def read(given: Any) -> Given:
@@ -55,31 +63,49 @@ def read(given: Any) -> Given:
 
 def write(shape: Shape, turns: Sequence[Turn]) -> list[str] | dict[str, Any]:
     """The answers in the shape they were asked in."""
-    if shape == "chat":
-        return _chat(turns[0])
-    if shape == "responses":
-        return _responses(turns[0])
-    return [turn.answer for turn in turns]
+    if shape == "answers":
+        return [turn.answer for turn in turns]
+    return body(Given(asked=(), shape=shape), turns[0])
+
+
+def body(given: Given, turn: Turn) -> dict[str, Any]:
+    """The answer to one request of OpenAI's, which *given* was read from."""
+    write_body = response_body if given.shape == "responses" else chat_body
+    return write_body(turn, with_tools=bool(given.tools))
 
 
 def _request(body: Mapping[str, Any]) -> Given:
-    for name, what in (("stream", "stream its answer"), ("background", "answer later")):
+    for name, what in _CANNOT.items():
         if body.get(name):
             raise UnusableInput(f"A champion does not {what}: leave {name!r} out.")
     if body.get("n") not in (None, 1):
         raise UnusableInput(
             f"A champion gives one answer, and 'n' is {body['n']!r}: leave it out."
         )
+    tools = tuple(map(_tool, body.get("tools") or ()))
     if "messages" in body:
-        return Given(asked=(_chat_of(body["messages"]),), shape="chat")
+        chat = _chat_of(body["messages"])
+        return Given(asked=(chat,), shape="chat", tools=tools)
     if "input" not in body:
         raise UnusableInput(
             f"The request has {sorted(body)} and neither 'messages' nor 'input': send "
             "a chat completion or a responses request."
         )
     asked = body["input"]
-    chat = asked if isinstance(asked, str) else _chat_of(asked)
-    return Given(asked=(chat,), shape="responses")
+    question: Asked = asked if isinstance(asked, str) else _chat_of(asked)
+    return Given(asked=(question,), shape="responses", tools=tools)
+
+
+def _tool(tool: Any) -> Mapping[str, Any]:
+    """A function as chat completions declare it; responses do so without a frame."""
+    if not isinstance(tool, Mapping) or tool.get("type") != "function":
+        raise UnusableInput(
+            f"A champion can call functions only, and 'tools' holds {str(tool)[:80]!r}."
+        )
+    if "function" in tool:
+        return tool
+    kept = {key: tool[key] for key in _FUNCTION if tool.get(key) is not None}
+    return {"type": "function", "function": kept}
 
 
 def _chat_of(messages: Any) -> list[dict[str, Any]]:
@@ -123,65 +149,3 @@ def _column(table: Any) -> tuple[Asked, ...]:
 def _cell(value: Any) -> Asked:
     found: Asked = value.tolist() if hasattr(value, "tolist") else value
     return found
-
-
-def _chat(turn: Turn) -> dict[str, Any]:
-    done = turn.completion
-    message = {"role": "assistant", "content": turn.answer, "refusal": None}
-    choice = {
-        "index": 0,
-        "message": message,
-        "finish_reason": done.finish_reason,
-        "logprobs": None,
-    }
-    return {
-        "id": f"chatcmpl-{uuid.uuid4().hex}",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": done.model,
-        "choices": [choice],
-        "usage": {
-            "prompt_tokens": done.input_tokens,
-            "completion_tokens": done.output_tokens,
-            "total_tokens": done.input_tokens + done.output_tokens,
-            "prompt_tokens_details": {"cached_tokens": done.cached_tokens},
-        },
-    }
-
-
-def _responses(turn: Turn) -> dict[str, Any]:
-    done = turn.completion
-    said = {"type": "output_text", "text": turn.answer, "annotations": []}
-    cut = done.finish_reason == "length"
-    message = {
-        "type": "message",
-        "id": f"msg_{uuid.uuid4().hex}",
-        "role": "assistant",
-        "status": "incomplete" if cut else "completed",
-        "content": [said],
-    }
-    return {
-        "id": f"resp_{uuid.uuid4().hex}",
-        "object": "response",
-        "created_at": int(time.time()),
-        "status": "incomplete" if cut else "completed",
-        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
-        "error": None,
-        "model": done.model,
-        "output": [message],
-        "parallel_tool_calls": False,
-        "tool_choice": "none",
-        "tools": [],
-        "usage": _usage(done),
-    }
-
-
-def _usage(done: Completion) -> dict[str, Any]:
-    cached = {"cached_tokens": done.cached_tokens, "cache_write_tokens": 0}
-    return {
-        "input_tokens": done.input_tokens,
-        "input_tokens_details": cached,
-        "output_tokens": done.output_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": done.input_tokens + done.output_tokens,
-    }

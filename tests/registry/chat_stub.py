@@ -1,4 +1,4 @@
-"""A loopback server shaped like the chat API that answers every question alike."""
+"""A loopback server shaped like the chat API: echoes, and calls the first tool."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ class ChatStub:
 
 def _reply(request: dict[str, Any]) -> dict[str, Any]:
     echo = json.dumps({"echo": request["messages"][-1]["content"]})
-    message = {"role": "assistant", "content": f"Sure! {echo}"}
+    message: dict[str, Any] = {"role": "assistant", "content": f"Sure! {echo}"}
+    if request.get("tools"):
+        name = request["tools"][0]["function"]["name"]
+        function = {"name": name, "arguments": echo}
+        call = {"id": "call_1", "type": "function", "function": function}
+        message = {"role": "assistant", "content": None, "tool_calls": [call]}
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",

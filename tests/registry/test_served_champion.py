@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,15 +17,12 @@ from typing import Any
 
 import mlflow.pyfunc
 import pytest
-from chat_stub import ChatStub
-from climb_parts import FLOOR
 from mlflow.exceptions import MlflowException
 from openai import BadRequestError, OpenAI
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
-from registering import register
 
-from suffice.brief import Brief, Endpoint, Models
+from suffice.brief import Brief
 from suffice.registry.loading import fetch
 from suffice.registry.record import Registry
 
@@ -68,37 +64,6 @@ def serving(registry: Registry, model: str) -> Iterator[str]:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def chat_of_module() -> Iterator[ChatStub]:
-    stub = ChatStub()
-    yield stub
-    stub.close()
-
-
-@pytest.fixture(scope="module")
-def served(
-    tmp_path_factory: pytest.TempPathFactory,
-    empty_store: Path,
-    chat_of_module: ChatStub,
-) -> Iterator[tuple[Registry, Brief]]:
-    """A registry with a champion that prompts and a floor that is its challenger."""
-    output = tmp_path_factory.mktemp("served")
-    shutil.copy(empty_store, output / "mlflow.db")
-    registry = Registry(output)
-    brief = Brief(
-        name="support",
-        instructions="Echo as JSON.",
-        examples="train.jsonl",
-        models=Models(endpoint=Endpoint(base_url=chat_of_module.url), base=("tiny",)),
-        output=str(output),
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        register(registry, brief)
-        register(registry, brief, FLOOR, "support-2", ruling="inconclusive")
-        yield registry, brief
 
 
 @pytest.fixture(scope="module")
