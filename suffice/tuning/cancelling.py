@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from suffice.errors import CallFailed, SufficeError
-from suffice.tuning.job import JobState
+from suffice.errors import CallFailed, EnvironmentFailed, SufficeError
+from suffice.tuning.job import JobState, TuneSpec
 from suffice.tuning.ledger import Entry, Intent, Ledger
 from suffice.tuning.ledger_owner import new_owner
 from suffice.tuning.protocol import Backend
@@ -18,15 +18,35 @@ from suffice.tuning.settling import settle
 _LEASE_S = 150.0
 
 
-def cancel(job_id: str, *, client: Backend, ledger: Ledger) -> JobState:
+def cancel(
+    job_id: str, *, client: Backend, ledger: Ledger, climb_id: str = "", why: str = ""
+) -> JobState:
     """
-    Ask for the job's end and say how it stands.
+    Ask for the job's end and say how it stands; *why* is noted in the ledger.
 
     Raises when the provider does not answer or refuses; the wish stands in the ledger
     and whoever waits for the job next sends it again.
     """
-    entry = ledger.intend(_intent(job_id, client.name))
-    return _send(entry, job_id, client, ledger)
+    entry = ledger.intend(_intent(job_id, client.name, climb_id))
+    return _send(entry, job_id, client, ledger, why)
+
+
+def cancel_twin(
+    job_id: str, *, spec: TuneSpec, client: Backend, ledger: Ledger, climb_id: str
+) -> None:
+    """
+    End a second job of *spec*; that there was one stands in the ledger.
+
+    Raises `EnvironmentFailed` when the provider does not let it be ended.
+    """
+    why = f"a second job of {spec.key[:12]}"
+    try:
+        cancel(job_id, client=client, ledger=ledger, climb_id=climb_id, why=why)
+    except SufficeError as error:
+        raise EnvironmentFailed(
+            f"{job_id} at {client.name} is a second job of one and the same and could "
+            f"not be cancelled: cancel it by hand ({error})."
+        ) from error
 
 
 def cancel_wanted(job_id: str, *, client: Backend, ledger: Ledger) -> bool:
@@ -44,7 +64,9 @@ def cancel_again(job_id: str, *, client: Backend, ledger: Ledger) -> None:
             _send(entry, job_id, client, ledger)
 
 
-def _send(entry: Entry, job_id: str, client: Backend, ledger: Ledger) -> JobState:
+def _send(
+    entry: Entry, job_id: str, client: Backend, ledger: Ledger, why: str = ""
+) -> JobState:
     owner = new_owner()
     held = ledger.claim(entry, owner=owner, lease_s=_LEASE_S)
     sending = held and ledger.begin(held, owner=owner, lease_s=_LEASE_S)
@@ -62,11 +84,12 @@ def _send(entry: Entry, job_id: str, client: Backend, ledger: Ledger) -> JobStat
         ledger.release(owner)
     if sending:
         asked = ledger.submitted(sending, job_id, state.status)
-        ledger.settle(asked, "succeeded", note=f"the job is {state.status}")
+        told = f"the job is {state.status}"
+        ledger.settle(asked, "succeeded", note=f"{why}: {told}" if why else told)
     if state.status == "cancelled":
         settle(ledger, state, None)
     return state
 
 
-def _intent(job_id: str, provider: str) -> Intent:
-    return Intent(kind="cancel", provider=provider, key=job_id)
+def _intent(job_id: str, provider: str, climb_id: str = "") -> Intent:
+    return Intent(kind="cancel", provider=provider, key=job_id, climb_id=climb_id)

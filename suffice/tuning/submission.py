@@ -20,16 +20,16 @@ from suffice.errors import (
     EnvironmentFailed,
     JobUnresolved,
     SpendingStopped,
-    SufficeError,
     TrainingError,
 )
+from suffice.tuning.cancelling import cancel_twin
+from suffice.tuning.generations import ENDED_BADLY, generation_of_next
 from suffice.tuning.job import Clock, JobState, TuneSpec, digest
 from suffice.tuning.ledger import Entry, Intent, Ledger
 from suffice.tuning.ledger_owner import new_owner
 from suffice.tuning.protocol import Backend
 from suffice.tuning.uploads import upload
 
-_ENDED_BADLY = ("failed", "cancelled")
 _LONGEST_PAUSE_S = 15.0
 
 
@@ -177,7 +177,7 @@ def _send(s: _Submission, held: Entry) -> Entry:
 
 def _adopt(s: _Submission, held: Entry, jobs: list[JobState]) -> Entry:
     """The oldest job that has not ended badly; younger twins are cancelled."""
-    good = [job for job in jobs if job.status not in _ENDED_BADLY]
+    good = [job for job in jobs if job.status not in ENDED_BADLY]
     chosen = good[0] if good else jobs[-1]
     # Before it is written down: after that nobody looks for twins any more.
     for twin in good[1:]:
@@ -195,39 +195,23 @@ def _keep(s: _Submission, sending: Entry, job: JobState) -> Entry:
 
 
 def _cancel_twin(s: _Submission, job: JobState) -> None:
-    try:
-        s.client.cancel(job.job_id)
-    except SufficeError as error:
-        raise EnvironmentFailed(
-            f"{s.client.name} runs {job.job_id} twice and did not let it be "
-            f"cancelled: cancel it by hand ({error})."
-        ) from error
+    cancel_twin(
+        job.job_id,
+        spec=s.spec,
+        client=s.client,
+        ledger=s.ledger,
+        climb_id=s.terms.climb_id,
+    )
 
 
 def _generation(s: _Submission) -> int:
-    """The newest there is, or the one after it when that is asked for."""
-    rows = s.ledger.rows(kind="job", provider=s.spec.endpoint_name, key=s.spec.key)
-    if rows and (rows[-1].state == "succeeded" or not s.terms.again):
-        return rows[-1].generation
-    jobs = s.client.find_jobs(s.spec)
-    newest = max([g for g, _ in jobs] + [row.generation for row in rows], default=0)
-    ended = [job.status for g, job in jobs if g == newest]
-    ended += [row.state for row in rows if row.generation == newest]
-    badly = any(e in _ENDED_BADLY for e in ended) and "succeeded" not in ended
-    if not (s.terms.again and badly):
-        return newest
-    _record_left(s, rows, jobs)
-    return newest + 1
-
-
-def _record_left(
-    s: _Submission, rows: tuple[Entry, ...], jobs: tuple[tuple[int, JobState], ...]
-) -> None:
-    """Jobs of submitters that were killed before they wrote down the id."""
-    made = {generation: job.job_id for generation, job in reversed(jobs)}
-    for row in rows:
-        if row.provider_id is None and row.generation in made:
-            s.ledger.submitted(row, made[row.generation], "adopted")
+    return generation_of_next(
+        s.spec,
+        client=s.client,
+        ledger=s.ledger,
+        again=s.terms.again,
+        climb_id=s.terms.climb_id,
+    )
 
 
 def _intent(s: _Submission, generation: int) -> Intent:
