@@ -23,6 +23,8 @@ class JobsApi(FaultyApi):
         self.keeps_metadata = True
         self.hidden = False
         """Jobs are accepted but not listed."""
+        self.cut_files = 0
+        """How many bytes of an upload get lost."""
         super().__init__()
 
     def forget(self) -> None:
@@ -33,6 +35,7 @@ class JobsApi(FaultyApi):
         self.requests.clear()
         self.ignores_metadata_filter = self.hidden = False
         self.keeps_metadata = True
+        self.cut_files = 0
 
     def add_job(self, **fields: Any) -> dict[str, Any]:
         with self.lock:
@@ -83,7 +86,7 @@ class JobsApi(FaultyApi):
             file = {
                 "id": f"file-{len(self.files) + 1}",
                 "object": "file",
-                "bytes": len(content),
+                "bytes": len(content) - self.cut_files,
                 "created_at": 1,
                 "filename": name,
                 "purpose": "fine-tune",
