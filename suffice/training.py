@@ -27,12 +27,12 @@ class Tuning(BriefPart):
     epochs: int | None = Field(default=None, ge=1, le=50)
     """Passes over the training examples. Empty: chosen from their number."""
     batch_size: int | None = Field(default=None, ge=1, le=256)
-    """Examples per step. Empty: chosen from their number."""
+    """Examples per step. Empty: the server's choice."""
     learning_rate_multiplier: float | None = Field(default=None, gt=0, le=100)
     """Factor on the server's own learning rate. Empty: the server's choice."""
     early_stopping: bool = True
     """End a job whose loss on dev has not fallen for two epochs, and keep the best.
-    Only the embedded server can; others train to the end."""
+    Only the embedded trainer can; others train to the end."""
     checkpoints: int = Field(default=3, ge=1, le=10)
     """How many of a job's last checkpoints are compared on dev by the task's scorer.
     1: the tuned model is taken as it comes."""

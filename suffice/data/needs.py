@@ -98,19 +98,15 @@ def token_facts(examined: Examined, rules: TokenRules) -> list[str]:
     """How many tokens the examples are, and what training on them would take."""
     measures = examined.measures
     total = float(measures.tokens.sum(dtype="float64"))
-    learned = sum(
-        float(n)
-        for n, part in zip(
-            measures.tokens.tolist(), examined.divided.parts, strict=True
-        )
-        if part == "train"
-    )
+    parts = zip(measures.tokens.tolist(), examined.divided.parts, strict=True)
+    train = [float(n) for n, part in parts if part == "train"]
+    learned, epochs = sum(train), rules.epochs_of(len(train))
     error = f"\u00b1 {measures.token_error:.1%}, from a sample, "
     how = f"{error if measures.token_error else ''}counted with {measures.counted_by}"
     said = [f"All examples together are about {total:,.0f} tokens ({how})."]
     if rules.tunable is None:
         return said
-    trained = learned * rules.epochs
+    trained = learned * epochs
     cost = "its price by the token is not known"
     if rules.priced_by_time:
         cost = "it is priced by computing time"
@@ -120,7 +116,7 @@ def token_facts(examined: Examined, rules: TokenRules) -> list[str]:
     return [
         *said,
         f"Training {rules.tunable} on the training examples would take about "
-        f"{learned:,.0f} tokens an epoch, {trained:,.0f} in {rules.epochs} epochs "
+        f"{learned:,.0f} tokens an epoch, {trained:,.0f} in {epochs} epochs "
         f"({cost}).",
     ]
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from suffice.tuning.passes import hosted_epochs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +71,8 @@ class TokenRules:
     training_usd_per_mtok: float | None = None
     priced_by_time: bool = False
     """Whether training is paid by the hour or CPU-second, not by the token."""
-    epochs: int = 3
+    epochs_of: Callable[[int], int] = hosted_epochs
+    """Passes of a training job over so many examples."""
     exact: bool = False
     """Whether every text is counted, in place of a sample."""
 

@@ -60,6 +60,8 @@ class Effort:
     reasoning_tokens: float = 256.0
     """Longest answer of a prompt that asks for reasoning."""
     epochs: int = 3
+    validations: int = 0
+    """Looks at dev during training that are billed like training."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +98,12 @@ def load_of(
     n_calls = sizes.test + choice_calls(work.candidates, sizes.dev, effort)
     n_calls = n_calls * work.calls_each + work.more_calls
     row = work.prompt_tokens + tokens.question + tokens.answer
+    seen = sizes.train * effort.epochs + sizes.dev * effort.validations
     return Load(
         n_calls=n_calls,
         input_tokens=n_calls * (work.prompt_tokens + tokens.question),
         output_tokens=n_calls * written,
-        trained_tokens=sizes.train * row * effort.epochs if tuned(rung) else 0.0,
+        trained_tokens=seen * row if tuned(rung) else 0.0,
     )
 
 

@@ -1,4 +1,4 @@
-"""How often the embedded server passes over what it learns, where nobody says."""
+"""How often a model of ours passes over what it learns, where nobody says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def auto_epochs(n_examples: int) -> int:
 
 def preference_epochs(n_pairs: int) -> int:
     """
-    Epochs for so many preferences.
+    Epochs for so many preferences, wherever they are learned.
 
     >>> [preference_epochs(n) for n in (40, 1000, 5000)]
     [3, 2, 1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from suffice.brief import Brief
@@ -21,13 +22,11 @@ from suffice.journal import Journal
 from suffice.local.weights import BASES
 from suffice.report.data_page import data_page
 from suffice.stages.judging import prompting_attempts, tuned_attempts
+from suffice.stages.orders import epochs_of
 from suffice.stages.preference_stage import check_preferences
 from suffice.stages.scoring import gives_grades
 from suffice.stages.table import prices, today
 from suffice.workspace import Workspace
-
-EPOCHS = 3
-"""Passes over the training examples that a price is worked out for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +55,7 @@ def token_rules(brief: Brief) -> TokenRules:
         training_tokens=_training_tokens(brief, tunable) if tunable else None,
         training_usd_per_mtok=price.training_usd_per_mtok if price else None,
         priced_by_time=price is not None and price.kind != "tokens",
-        epochs=brief.tuning.epochs or EPOCHS,
+        epochs_of=partial(epochs_of, brief),
     )
 
 

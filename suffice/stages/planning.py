@@ -28,7 +28,7 @@ from suffice.stages.climb import Climb
 from suffice.stages.hosting_plan import with_hosting
 from suffice.stages.judging import design
 from suffice.stages.means import given_schema
-from suffice.stages.orders import Order, epochs_of, trains_here
+from suffice.stages.orders import Order, epochs_of, trains_here, validations_of
 from suffice.stages.scoring import try_scorers
 from suffice.stages.scoring_plan import with_scoring
 from suffice.stages.sources import embedding_model
@@ -126,11 +126,13 @@ def _told(climb: Climb, planned: Plan) -> Plan:
 
 def _effort(brief: Brief, n_train: int) -> Effort:
     """How hard the rungs try, as far as the brief has a say in it."""
+    epochs = epochs_of(brief, n_train)
     return Effort(
         passage_tokens=float(brief.chunks.tokens),
         retrievers=1 if embedding_model(brief) is None else 2,
         search_calls=brief.optimiser.max_metric_calls if brief.optimiser else 0,
-        epochs=epochs_of(brief, n_train),
+        epochs=epochs,
+        validations=validations_of(brief, epochs),
     )
 
 

@@ -7,6 +7,7 @@ import json
 from suffice.brief import Brief
 from suffice.data.preferences import Preferences, plain, read_preferences, rows_of
 from suffice.files import write_atomically
+from suffice.local.passes import preference_epochs
 from suffice.stages.climb import Climb
 from suffice.stages.training_cost import known_usd, preference_tokens
 from suffice.stages.tune_stage import jsonl, ordered
@@ -44,8 +45,9 @@ def submit_preferences(climb: Climb, best: str) -> str:
     left = f", {found.n_left_out} left out" if found.n_left_out else ""
     text = f"fine-tuned: learning {len(found.rows)} preferences{left}"
     climb.journal.write("stage", text=text)
-    given = {"beta": brief.tuning.beta}
-    numbers = {name: value for name, value in given.items() if value is not None}
+    numbers: dict[str, int | float] = {"n_epochs": preference_epochs(len(found.rows))}
+    if brief.tuning.beta is not None:
+        numbers["beta"] = brief.tuning.beta
 
     def spec(account: str) -> TuneSpec:
         return TuneSpec.of(
@@ -63,7 +65,7 @@ def submit_preferences(climb: Climb, best: str) -> str:
         climb,
         (rows, None),
         spec,
-        known_usd(brief, preference_tokens(brief, found.rows)),
+        known_usd(brief, preference_tokens(found.rows)),
     )
 
 

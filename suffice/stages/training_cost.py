@@ -15,10 +15,9 @@ from suffice.errors import TrainingUnavailable
 from suffice.ladder import RungName
 from suffice.local.passes import preference_epochs
 from suffice.measuring.demonstrations import n_tokens
-from suffice.measuring.subsampling import part_of
 from suffice.measuring.tuned_rungs import SHOWN
 from suffice.stages.climb import Climb
-from suffice.stages.orders import EPOCHS, Order, epochs_of, trains_here
+from suffice.stages.orders import Order, epochs_of, learned, validations_of
 from suffice.stages.table import prices, today
 from suffice.stages.tokens import mean_tokens
 from suffice.tuning.estimates import CPU_S_PER_TOKEN
@@ -74,26 +73,29 @@ def known_usd(brief: Brief, tokens: float) -> float:
 
 
 def trained_tokens(climb: Climb, order: Order) -> float:
-    """Tokens of the rows that the job of *order* learns from, times its passes."""
+    """
+    Tokens of the rows that the job of *order* learns from, times its passes.
+
+    Those that it is validated on are among them where looking at them is billed.
+    """
     brief, train = climb.brief, climb.split.train
-    n = len(train)
-    if order.share < 1.0:
-        n = len(part_of(train, order.share, seed=brief.seed))
+    n = len(learned(brief, order, train))
+    epochs = epochs_of(brief, n, order.variation)
+    rows = n * epochs + len(climb.split.dev) * validations_of(brief, epochs)
     mean = mean_tokens(brief, train)
     shown = _shown_tokens(brief, order.rung, mean)
     row = mean.tuned_instructions + shown + mean.question + mean.answer
-    return row * n * epochs_of(brief, n, order.variation)
+    return row * rows
 
 
-def preference_tokens(brief: Brief, rows: Iterable[Mapping[str, Any]]) -> float:
+def preference_tokens(rows: Iterable[Mapping[str, Any]]) -> float:
     """Of learning these preferences: each of both answers is read with its prompt."""
     given = list(rows)
     chars = sum(
         len(str(row["input"])) + len(json.dumps(row, ensure_ascii=False))
         for row in given
     )
-    passes = preference_epochs(len(given)) if trains_here(brief) else EPOCHS
-    return float(n_tokens(chars, 0) * passes)
+    return float(n_tokens(chars, 0) * preference_epochs(len(given)))
 
 
 def training_usd(

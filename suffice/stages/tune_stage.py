@@ -5,20 +5,20 @@ The tuning stage of a climb: what to train on, what it may cost, the one job, it
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
 from suffice.economics.terms import preparation_usd
 from suffice.errors import TrainingUnavailable
+from suffice.examples import Example
 from suffice.ladder import RungName
-from suffice.measuring.subsampling import part_of
 from suffice.measuring.tuned_rungs import training_rows, tuned_candidate
 from suffice.stages.ability_stage import refuse_hopeless
 from suffice.stages.climb import Climb, ledger_of, spent_usd
 from suffice.stages.connect import connect_tuning
 from suffice.stages.means import means_of
-from suffice.stages.orders import Order, spec_of
+from suffice.stages.orders import Order, learned, spec_of
 from suffice.stages.table import desk
 from suffice.stages.training_cost import most_usd
 from suffice.tuning.following import Terms, TunedModel, TuneSpec, submit
@@ -43,11 +43,12 @@ def submit_tuning(
         )
     text = f"{rung}: training {brief.models.tunable}{order.told}"
     climb.journal.write("stage", text=text)
-    files = _files(climb, rung, share)
+    part = learned(brief, order, climb.split.train)
+    files = _files(climb, rung, part)
     return ordered(
         climb,
         files,
-        lambda name: spec_of(brief, order, files, name),
+        lambda name: spec_of(brief, order, files, len(part), name),
         most_usd(climb, order),
     )
 
@@ -77,7 +78,9 @@ def ordered(
         return submit(wanted, *files, client=client, ledger=ledger, terms=terms)
 
 
-def _files(climb: Climb, rung: RungName, share: float) -> tuple[bytes, bytes]:
+def _files(
+    climb: Climb, rung: RungName, part: Sequence[Example]
+) -> tuple[bytes, bytes]:
     """Training and validation file; each row shows what will be shown when it runs."""
     brief, split = climb.brief, climb.split
     model = brief.models.tunable or ""
@@ -85,12 +88,9 @@ def _files(climb: Climb, rung: RungName, share: float) -> tuple[bytes, bytes]:
         at = at.opened(climb, rung, model)
         means = means_of(climb, rung, model, at.sources)
         candidate = tuned_candidate(brief, model, rung, means)
-        learned = split.train
-        if share < 1.0:
-            learned = part_of(split.train, share, seed=brief.seed)
         training, validation = (
-            jsonl(training_rows(brief, part, candidate, at.sources.finder))
-            for part in (learned, split.dev)
+            jsonl(training_rows(brief, examples, candidate, at.sources.finder))
+            for examples in (part, split.dev)
         )
     return training, validation
 

@@ -26,8 +26,8 @@ class TuneSpec:
     method: Method = "lora"
     hyperparameters: Mapping[str, int | float] = field(default_factory=dict)
     """``n_epochs``, ``batch_size``, ``learning_rate_multiplier``, ``beta``; one left
-    out is chosen by the provider. The embedded server also takes ``lora_rank`` and
-    ``early_stopping``."""
+    out is chosen by the provider, though a climb leaves ``n_epochs`` to nobody. The
+    embedded server also takes ``lora_rank`` and ``early_stopping``."""
     seed: int = 7
     suffix: str = ""
     """Part of the tuned model's name; not part of the job's identity."""

@@ -46,6 +46,7 @@ class TogetherClient(RestBackend):
         }
         if validation is not None:
             body["validation_file"] = validation
+            # As many as `validations` reserves for: each look is billed.
             body["n_evals"] = max(1, int(spec.hyperparameters.get("n_epochs", 1)))
         return self._job(self.rest.post("/fine-tunes", body))
 

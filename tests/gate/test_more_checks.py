@@ -92,7 +92,7 @@ def test_tokens_and_the_price_of_training_are_told(write: Write):
         model="gpt-4.1-mini",
         tunable="gpt-4.1-mini",
         training_usd_per_mtok=5.0,
-        epochs=2,
+        epochs_of=lambda n: n // 10,
     )
     report = check(brief_of(write(*chats(100))), rules).report
 

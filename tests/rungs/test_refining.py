@@ -132,7 +132,8 @@ def test_a_search_trains_each_recipe_once_and_takes_the_best_on_dev(tuned_at):
 
     assert (other, other) == (measured.model, again.model)
     methods = [job["method"]["supervised"]["hyperparameters"] for job in tuner.jobs]
-    assert [{}, {"learning_rate_multiplier": 1.0}] == methods
+    first = {"n_epochs": 3}
+    assert [first, {**first, "learning_rate_multiplier": 1.0}] == methods
     assert measured.upfront_usd == pytest.approx(2 * 1000 * 3.0 / 1e6)
     assert "job 2's model" in measured.note or "of job 2" in measured.note
 
@@ -180,7 +181,7 @@ def test_preferences_are_learned_on_top_of_the_best_and_must_win_on_dev(
 
     assert "ft:m:test:orders:2" == measured.model
     assert f"{ONE}:ckpt-step-30" == job["model"]
-    method = {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.2}}}
+    method = {"type": "dpo", "dpo": {"hyperparameters": {"n_epochs": 3, "beta": 0.2}}}
     assert method == job["method"]
     assert 12 == len(content.splitlines())
     told = [m["content"] for m in row["input"]["messages"] if m["role"] == "system"]
@@ -209,15 +210,18 @@ def test_dpo_without_preferences_is_refused_and_the_other_way_round():
             Tuning(**fields)
 
 
-def test_early_stopping_is_asked_of_the_embedded_server_alone():
-    """Others refuse what they do not know."""
+def test_early_stopping_is_asked_of_our_own_trainer_alone():
+    """Others refuse what they do not know; beside a vLLM it is ours that trains."""
     here = Brief(name="a", instructions="b", examples="c")
-    there = here.model_copy(
-        update={"models": Models(endpoint=Address(base_url="http://x/v1"))}
-    )
+    asked = {}
+    for provider in ("openai", "vllm"):
+        address = Address(base_url="http://x/v1", provider=provider)
+        models = Models(endpoint=address)
+        there = here.model_copy(update={"models": models})
+        asked[provider] = "early_stopping" in hyperparameters(there, 60)
 
-    assert {"early_stopping": True} == hyperparameters(here)
-    assert {} == hyperparameters(there)
+    assert "early_stopping" in hyperparameters(here, 60)
+    assert {"openai": False, "vllm": True} == asked
 
 
 def test_a_tuned_model_that_passed_is_asked_the_probes_and_keeps_its_ruling(tuned_at):

@@ -94,7 +94,7 @@ def reserved_usd(climb: Climb) -> float:
     orders += [Order(share=share) for share in brief.tuning.learning_curve]
     usd = sum(most_usd(climb, order) for order in orders)
     if brief.tuning.method == "dpo":
-        usd += known_usd(brief, preference_tokens(brief, preferences_of(climb).rows))
+        usd += known_usd(brief, preference_tokens(preferences_of(climb).rows))
     return usd
 
 
@@ -110,9 +110,10 @@ def reserved_usd(climb: Climb) -> float:
     dpo=st.booleans(),
     rungs=st.sampled_from([("fine-tuned",), ("fine-tuned", "fine-tuned-few-shot")]),
     min_charge_usd=st.sampled_from([0.0, 0.005]),
+    provider=st.sampled_from(["openai", "together"]),
 )
 def test_the_plan_is_the_sum_of_what_is_reserved(
-    folder, search, epochs, shares, dpo, rungs, min_charge_usd
+    folder, search, epochs, shares, dpo, rungs, min_charge_usd, provider
 ):
     """What a person approves, and what the budget is compared with, is all of it."""
     method = {"method": "dpo", "preferences": str(folder / "preferences.jsonl")}
@@ -122,9 +123,17 @@ def test_the_plan_is_the_sum_of_what_is_reserved(
         learning_curve=shares,
         **(method if dpo else {}),
     )
-    climb = climb_of(folder, tuning=tuning, rungs=rungs, min_charge_usd=min_charge_usd)
+    address = Address(base_url="http://127.0.0.1:9/v1", provider=provider)
+    climb = climb_of(
+        folder,
+        tuning=tuning,
+        rungs=rungs,
+        min_charge_usd=min_charge_usd,
+        models=Models(endpoint=address, base=(BASE,), tunable=BASE),
+    )
+    unhosted = [r for r in plan(climb).rows if r.rung != "hosting"]
 
-    assert pytest.approx(reserved_usd(climb)) == plan(climb).usd
+    assert pytest.approx(reserved_usd(climb)) == sum(row.usd for row in unhosted)
 
 
 @settings(
@@ -152,8 +161,8 @@ def test_doubling_the_passes_doubles_what_our_own_server_would_make():
     """Six passes are not twice the eight that it takes for so few examples."""
     brief = Brief(name="a", instructions="b", examples="c")
 
-    assert 16 == hyperparameters(brief, 2, n_examples=60)["n_epochs"]
-    assert 4 == hyperparameters(brief, 4, n_examples=60)["n_epochs"]
+    assert 16 == hyperparameters(brief, 60, variation=2)["n_epochs"]
+    assert 4 == hyperparameters(brief, 60, variation=4)["n_epochs"]
 
 
 @pytest.mark.parametrize(
