@@ -1,7 +1,7 @@
 """
 Automations as code: ``python -m deployments.automations --notify webhook/suffice``.
 
-They tell somebody, through a block of Prefect's (a webhook, Slack, e-mail), when a
+They tell somebody, through blocks of Prefect's (a webhook, Slack, e-mail), when a
 verdict flips, a re-check fails or is late, a model in use retires within 30 days, or a
 climb waits for approval; and, where asked to, start the climb.  Those that end lost
 runs are made always.  Run again, they are brought up to date, never doubled.
@@ -10,30 +10,29 @@ runs are made always.  Run again, they are brought up to date, never doubled.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from prefect.blocks.notifications import SlackWebhook
-from prefect.blocks.webhook import Webhook
+from prefect.blocks.core import Block
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.events.actions import CallWebhook, RunDeployment, SendNotification
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.exceptions import ObjectNotFound
-from pydantic import SecretStr
 
+from deployments import messages
 from deployments.lost_runs import endings
-from suffice.errors import UnusableInput
+from suffice.app import exits
+from suffice.errors import SufficeError, UnusableInput
 from tasks.subjects import FLIPPED, OF_FLOW, OURS, RETIRES, RUNS, WAITS
 
+KINDS = ("webhook", "slack", "email")
+"""What a block can be made for here, from an environment variable."""
+Action = CallWebhook | SendNotification | RunDeployment
 _ENDED_BADLY = ("Failed", "Crashed", "TimedOut", "Late")
 _TEXT = "{{ event.payload.text }}"
 _RUN = "{{ flow_run.name }} is {{ flow_run.state.name }}: {{ flow_run | ui_url }}"
-_PAYLOAD = (
-    '{{ {"event": event.event, "about": event.resource.id, '
-    '"at": event.occurred | string, "payload": event.payload} | tojson }}'
-)
 
 
 def occasions() -> dict[str, tuple[EventTrigger, str]]:
@@ -54,19 +53,13 @@ def occasions() -> dict[str, tuple[EventTrigger, str]]:
     }
 
 
-def notifying(block: UUID, *, webhook: bool) -> list[AutomationCore]:
-    """One automation for each occasion, told through the block with this id."""
+def notifying(channels: Sequence[messages.Channel]) -> list[AutomationCore]:
+    """One automation for each occasion, told through all of the channels."""
     made = []
     for name, (trigger, body) in occasions().items():
         subject = f"suffice: {name}"
-        action: CallWebhook | SendNotification
-        if webhook:
-            action = CallWebhook(block_document_id=block, payload=_PAYLOAD)
-        else:
-            action = SendNotification(
-                block_document_id=block, subject=subject, body=body
-            )
-        made.append(_automation(subject, trigger, action))
+        told = [channel.telling(subject, body) for channel in channels]
+        made.append(_automation(subject, trigger, *told))
     return made
 
 
@@ -92,36 +85,6 @@ def apply(client: SyncPrefectClient, wanted: Sequence[AutomationCore]) -> list[s
     return done
 
 
-def block_of(client: SyncPrefectClient, reference: str) -> UUID:
-    """
-    Id of the block ``TYPE/NAME``, such as slack-webhook/suffice.
-
-    Raises `UnusableInput` when there is none.
-    """
-    kind, _, name = reference.partition("/")
-    try:
-        return client.read_block_document_by_name(name, kind, include_secrets=False).id
-    except ObjectNotFound as error:
-        raise UnusableInput(
-            f"Prefect has no block {reference!r}: make it in its page under Blocks, "
-            "or here with --webhook-env or --slack-env."
-        ) from error
-
-
-def save_block(kind: str, variable: str) -> str:
-    """The block for the address in an environment variable; its reference."""
-    url = os.environ.get(variable)
-    if not url:
-        raise UnusableInput(f"The environment variable {variable!r} is empty.")
-    if kind == "webhook":
-        headers = {"content-type": "application/json"}
-        block: Webhook | SlackWebhook = Webhook(url=SecretStr(url), headers=headers)
-    else:
-        block = SlackWebhook(url=SecretStr(url))
-    block.save(OURS, overwrite=True)
-    return f"{kind}/{OURS}"
-
-
 def _heard(*events: str, about: str = "*") -> EventTrigger:
     return EventTrigger(
         expect=set(events),
@@ -132,53 +95,72 @@ def _heard(*events: str, about: str = "*") -> EventTrigger:
     )
 
 
-def _automation(
-    name: str,
-    trigger: EventTrigger,
-    action: CallWebhook | SendNotification | RunDeployment,
-) -> AutomationCore:
-    return AutomationCore(name=name, tags=[OURS], trigger=trigger, actions=[action])
+def _automation(name: str, trigger: EventTrigger, *actions: Action) -> AutomationCore:
+    return AutomationCore(
+        name=name, tags=[OURS], trigger=trigger, actions=list(actions)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Bring the automations up to date."""
-    options = argparse.ArgumentParser(prog="python -m deployments.automations")
-    told = options.add_mutually_exclusive_group()
-    told.add_argument("--notify", metavar="BLOCK", help="such as slack-webhook/ops")
-    told.add_argument("--webhook-env", metavar="VARIABLE", help="holds its address")
-    told.add_argument("--slack-env", metavar="VARIABLE", help="holds its address")
-    options.add_argument("--start-climb", metavar="BRIEF", action="append", default=[])
-    given = options.parse_args(arguments)
+    """Bring the automations up to date, or try who would be told."""
+    given = _options().parse_args(arguments)
     try:
-        with get_client(sync_client=True) as client:
-            sys.stdout.write("\n".join(apply(client, _wanted(client, given))) + "\n")
-    except UnusableInput as error:
+        made = {
+            kind: messages.made(kind, variable)
+            for kind in KINDS
+            if (variable := getattr(given, f"{kind}_env"))
+        }
+        said = _tried(made, given) if given.trial else _applied(made, given)
+    except SufficeError as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return exits.code_of(error)
+    sys.stdout.write("\n".join(said) + "\n")
     return 0
 
 
-def _wanted(
-    client: SyncPrefectClient, given: argparse.Namespace
-) -> list[AutomationCore]:
-    block = given.notify
-    if given.webhook_env:
-        block = save_block("webhook", given.webhook_env)
-    elif given.slack_env:
-        block = save_block("slack-webhook", given.slack_env)
-    wanted = endings()
-    if block:
-        is_webhook = block.startswith("webhook/")
-        wanted += notifying(block_of(client, block), webhook=is_webhook)
-    for brief in given.start_climb:
-        try:
-            found = client.read_deployment_by_name(f"climb/{brief}")
-        except ObjectNotFound as error:
-            raise UnusableInput(
-                f"There is no deployment climb/{brief}: deploy or serve it first."
-            ) from error
-        wanted.append(starting(brief, found.id))
-    return wanted
+def _options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python -m deployments.automations")
+    several: dict[str, Any] = {"action": "append", "default": []}
+    options.add_argument(
+        "--notify", metavar="BLOCK", help="such as sendgrid-email/ops", **several
+    )
+    for kind in KINDS:
+        options.add_argument(
+            f"--{kind}-env", metavar="VARIABLE", help="holds its address"
+        )
+    options.add_argument(
+        "--try", dest="trial", action="store_true", help="only send a message"
+    )
+    options.add_argument("--start-climb", metavar="BRIEF", **several)
+    return options
+
+
+def _tried(made: Mapping[str, Block], given: argparse.Namespace) -> list[str]:
+    blocks = {**made, **{name: messages.loaded(name) for name in given.notify}}
+    if not blocks:
+        raise UnusableInput("--try needs whom to tell: name a block or a variable.")
+    for name, block in blocks.items():
+        messages.try_out(name, block)
+    return [f"sent a message: {name}" for name in blocks]
+
+
+def _applied(made: Mapping[str, Block], given: argparse.Namespace) -> list[str]:
+    with get_client(sync_client=True) as client:
+        channels = [messages.known(client, name) for name in given.notify]
+        channels += [messages.saved(client, *one) for one in made.items()]
+        wanted = [*endings(), *(notifying(channels) if channels else ())]
+        wanted += [_starting(client, brief) for brief in given.start_climb]
+        return apply(client, wanted)
+
+
+def _starting(client: SyncPrefectClient, brief: str) -> AutomationCore:
+    try:
+        found = client.read_deployment_by_name(f"climb/{brief}")
+    except ObjectNotFound as error:
+        raise UnusableInput(
+            f"There is no deployment climb/{brief}: deploy or serve it first."
+        ) from error
+    return starting(brief, found.id)
 
 
 if __name__ == "__main__":

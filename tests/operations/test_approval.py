@@ -17,6 +17,7 @@ from operating import (
     start,
     wait_for,
 )
+from prepared_weights import linked
 
 from suffice.services.local_server import stop_server
 from suffice.workspace import Workspace
@@ -25,10 +26,12 @@ WAITING = {"rungs": ["floor", "zero-shot"], "auto_approve_usd": 0.00001}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(prepared, tmp_path_factory):
     folder = tmp_path_factory.mktemp("approval") / "task"
+    local = Workspace(folder / "out").local
+    linked(prepared, local)
     yield folder
-    stop_server(Workspace(folder / "out").local)
+    stop_server(local)
 
 
 @pytest.fixture(scope="module")

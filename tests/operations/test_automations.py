@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from flow_briefs import write_brief
 from operating import ROOT, ask, ended, serving, start, wait_for
+from receivers import mail_server
 
 from deployments.lost_runs import ending_lost, ending_unbegun
 
@@ -37,6 +38,14 @@ def listener():
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def mail():
+    """Address of a mailbox on loopback, and what arrives there."""
+    with mail_server() as (port, received):
+        who = "from=suffice@example.com&to=team@example.com"
+        yield f"mailto://127.0.0.1:{port}/?{who}", received
+
+
 def automate(env, *arguments):
     done = subprocess.run(
         [sys.executable, "-m", "deployments.automations", *arguments],
@@ -50,14 +59,15 @@ def automate(env, *arguments):
 
 
 @pytest.fixture(scope="module")
-def applied(prefect_env, listener, tmp_path_factory):
+def applied(prefect_env, listener, mail, tmp_path_factory):
     """Everything made, twice, with a deployed climb that ends early."""
     folder = tmp_path_factory.mktemp("automated") / "task"
     # Its examples are missing: a run that was started is seen, and costs nothing.
     brief = write_brief(folder, name="automated")
-    env = {**prefect_env, "HOOK": listener[0]}
+    env = {**prefect_env, "HOOK": listener[0], "MAIL": mail[0]}
     with serving(brief, prefect_env):
-        wanted = ("--webhook-env", "HOOK", "--start-climb", "automated")
+        told = ("--webhook-env", "HOOK", "--email-env", "MAIL")
+        wanted = (*told, "--start-climb", "automated")
         first, second = automate(env, *wanted), automate(env, *wanted)
         (folder / "train.jsonl").unlink()
         yield prefect_env["PREFECT_API_URL"], first, second
@@ -118,6 +128,20 @@ def test_a_retirement_reaches_the_webhook(applied, listener):
         found[0]["event"],
         found[0]["payload"],
     )
+
+
+def test_a_flip_arrives_by_e_mail(applied, mail):
+    """Sent by Prefect's server itself; texts are no HTML, whatever is in them."""
+    said = {"text": "few-shot <b>no longer</b> suffices"}
+    emit(applied[0], "suffice.verdict.flipped", "suffice.brief.mailed", said)
+
+    def arrived():
+        subject = "suffice: a verdict has flipped"
+        texts = [m.get_content() for m in mail[1] if subject == m["subject"]]
+        return [text for text in texts if said["text"] in text]
+
+    assert 1 == len(wait_for(arrived))
+    assert "text/plain" == mail[1][0].get_content_type()
 
 
 def test_a_flip_starts_the_climb_of_its_own_brief_only(applied):
