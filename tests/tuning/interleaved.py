@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 
 from suffice.errors import CallFailed
 from suffice.tuning.following import Clock, JobState, TuneSpec
-from suffice.tuning.ledger import Ledger
+from suffice.tuning.ledger import Entry, Ledger
 from suffice.tuning.ledger_chain import START
 from suffice.tuning.ledger_table import entries, head, history
 
@@ -172,6 +172,12 @@ class MortalLedger(Ledger):
         """A killed process releases nothing."""
         if not self.process.dead:
             super().release(owner)
+
+    def doubt(self, entry: Entry, note: str) -> Entry:
+        """Nor does it write down that it does not know: the entry stays as it was."""
+        if self.process.dead:
+            raise KilledError
+        return super().doubt(entry, note)
 
     def empty(self) -> None:
         """As it was when it was made, which takes longer."""
