@@ -8,19 +8,24 @@ another process, finds the job.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from suffice.brief import Brief
-from suffice.errors import SufficeError
+from suffice.errors import JobUnresolved, SufficeError
 from suffice.files import write_atomically
 from suffice.stages.climb import Climb, ledger_of
 from suffice.stages.connect import connect_tuning
 from suffice.tuning.cancelling import cancel
-from suffice.tuning.job import digest
-from suffice.tuning.ledger import Ledger
+from suffice.tuning.job import TuneSpec, digest
+from suffice.tuning.ledger import Entry, Ledger
+from suffice.tuning.protocol import Backend
 from suffice.workspace import Workspace
+
+_OPEN = ("submitting", "unknown", "submitted")
+"""States of jobs that may cost money still."""
+_NOT_YET = "not cancelled yet"
 
 
 def note_waiting(climb: Climb, job_id: str, run_id: str) -> None:
@@ -51,24 +56,69 @@ def cancel_jobs_of_run(brief: Brief, run_id: str) -> tuple[str, ...]:
 
 
 def cancel_open_jobs(brief: Brief) -> tuple[str, ...]:
-    """A sentence for each job of this brief's climbs that has not ended."""
-    with Ledger(ledger_of(brief)) as ledger:
-        rows = ledger.rows(kind="job", state="submitted")
-    mine = [r for r in rows if r.climb_id.rpartition("-")[0] == brief.name]
-    return _cancel(brief, [str(row.provider_id) for row in mine])
+    """
+    A sentence for each job of this brief's climbs that may not have ended.
 
-
-def _cancel(brief: Brief, job_ids: Iterable[str]) -> tuple[str, ...]:
-    told = []
+    One whose answer was lost is looked for at the provider, and cancelled too.
+    """
+    told: list[str] = []
     with (
         closing(connect_tuning(brief)) as client,
         Ledger(ledger_of(brief)) as ledger,
     ):
-        for job_id in job_ids:
+        for row in ledger.rows(kind="job"):
+            if row.climb_id.rpartition("-")[0] != brief.name or row.state not in _OPEN:
+                continue
             try:
-                state = cancel(job_id, client=client, ledger=ledger)
+                ids = _at_the_provider(row, client, ledger)
             except SufficeError as error:
-                told.append(f"{job_id} is not cancelled yet: {error}")
+                told.append(f"A job of {row.climb_id} is {_NOT_YET}: {error}")
             else:
-                told.append(f"{job_id} is {state.status}.")
+                told += [_cancelled(i, row.climb_id, client, ledger) for i in ids]
     return tuple(told)
+
+
+def _at_the_provider(row: Entry, client: Backend, ledger: Ledger) -> Sequence[str]:
+    """
+    What the entry's job is called there; looked for where its answer was lost.
+
+    Raises `JobUnresolved` where it is not known whether there is one.
+    """
+    if row.provider != client.name:
+        raise JobUnresolved(
+            f"it was sent to {row.provider}, and this brief's endpoint is "
+            f"{client.name}; name that one, or cancel it there."
+        )
+    if row.provider_id is not None:
+        return [row.provider_id]
+    found = client.find_jobs(TuneSpec.identified(json.loads(row.pinned)))
+    ids = [job.job_id for generation, job in found if generation == row.generation]
+    if not ids:
+        raise JobUnresolved(
+            f"it was sent, no answer came, and {client.name} does not list it; it may "
+            f"be listed within {client.settle_s:.0f} s: cancel again then."
+        )
+    ledger.submitted(row, ids[0], "found when it was cancelled")
+    return ids
+
+
+def _cancel(brief: Brief, job_ids: Iterable[str]) -> tuple[str, ...]:
+    with (
+        closing(connect_tuning(brief)) as client,
+        Ledger(ledger_of(brief)) as ledger,
+    ):
+        return tuple(_cancelled(job_id, "", client, ledger) for job_id in job_ids)
+
+
+def _cancelled(job_id: str, climb_id: str, client: Backend, ledger: Ledger) -> str:
+    """How it came out, in a sentence."""
+    try:
+        state = cancel(job_id, client=client, ledger=ledger, climb_id=climb_id)
+    except SufficeError as error:
+        return f"{job_id} is {_NOT_YET}: {error}"
+    return f"{job_id} is {state.status}."
+
+
+def all_cancelled(told: Iterable[str]) -> bool:
+    """Whether none of these sentences says that a job may go on."""
+    return not any(_NOT_YET in sentence for sentence in told)

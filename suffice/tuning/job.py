@@ -56,6 +56,25 @@ class TuneSpec:
             "endpoint": self.endpoint_name,
         }
 
+    @classmethod
+    def identified(cls, identity: Mapping[str, Any]) -> TuneSpec:
+        """
+        The spec that has this *identity*; its suffix is no part of one.
+
+        >>> spec = TuneSpec(training_sha256="1", base="tiny", hyperparameters={"a": 1})
+        >>> TuneSpec.identified(spec.identity) == spec
+        True
+        """
+        return cls(
+            training_sha256=identity["training"],
+            validation_sha256=identity["validation"],
+            base=identity["base"],
+            method=identity["method"],
+            hyperparameters=identity["hyperparameters"],
+            seed=identity["seed"],
+            endpoint_name=identity["endpoint"],
+        )
+
     @property
     def key(self) -> str:
         """64 hexadecimal digits (SHA-256) of the identity."""
