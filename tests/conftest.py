@@ -6,8 +6,10 @@ import tempfile
 from pathlib import Path
 
 import postgres_server
+import prepared_weights
 import pytest
 
+from suffice.errors import EnvironmentFailed
 from suffice.services import known, servers
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -29,6 +31,16 @@ SLOW = (
     "test_jobs_api",
 )
 """Slowest first: who begins them last waits for them alone."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Files that share what is slow to make go to one worker, which makes it once."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from together import Together
+
+    return Together(config, log)
 
 
 def pytest_collection_modifyitems(items):
@@ -58,6 +70,23 @@ def prefect_env(prefect_server, tmp_path_factory):
     api = {"PREFECT_API_URL": f"{prefect_server}/api", "PREFECT_HOME": home}
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
     return {**clean, **api}
+
+
+@pytest.fixture(scope="session")
+def prepared(request):
+    """
+    Folder with the embedded model's weights as it is trained and as it is served.
+
+    Made by the first worker and kept between test sessions: it takes half a minute,
+    and depends on three modules alone.
+    """
+    try:
+        prepared_weights.installed()
+    except EnvironmentFailed as missing:
+        pytest.skip(str(missing))
+    return prepared_weights.made_in(
+        Path(request.config.cache.mkdir(prepared_weights.kept_name()))
+    )
 
 
 @pytest.fixture(scope="session")

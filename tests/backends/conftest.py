@@ -7,6 +7,7 @@ from time import monotonic, sleep
 
 import pytest
 from places import IMITATED, Place, chats, imitated
+from prepared_weights import linked
 from tuning_parts import HurriedTime
 
 from suffice.services.local_server import ensure_server, stop_server
@@ -43,9 +44,10 @@ def ledger(tmp_path: Path, time: HurriedTime) -> Iterator[Ledger]:
 
 
 @pytest.fixture(scope="session")
-def embedded_url(tmp_path_factory) -> Iterator[str]:
+def embedded_url(prepared, tmp_path_factory) -> Iterator[str]:
     """The real server, started once for all."""
     root = tmp_path_factory.mktemp("embedded")
+    linked(prepared, root)
     yield ensure_server(root, timeout_s=540)
     stop_server(root)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from flow_briefs import write_brief
+from prepared_weights import linked
 
 from suffice.services.local_server import stop_server
 from suffice.stages.climb import latest_verdict
@@ -63,11 +64,12 @@ def kill_while_it_trains(process, journal, timeout_s=400):
 
 
 @pytest.fixture(scope="module")
-def climbed(prefect_env, tmp_path_factory):
+def climbed(prefect_env, prepared, tmp_path_factory):
     """The workspace of a climb that was killed and run again."""
     folder = tmp_path_factory.mktemp("climb") / "task"
     brief = write_brief(folder, **TINY)
     workspace = Workspace(folder / "out")
+    linked(prepared, workspace.local)
     first = start(brief, prefect_env, folder / "first.jsonl")
     kill_while_it_trains(first, folder / "first.jsonl")
     again = start(brief, prefect_env, folder / "again.jsonl")

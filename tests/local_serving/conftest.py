@@ -1,23 +1,15 @@
-"""One embedded server for the session, its weights made once per checkout."""
+"""One embedded server for the session."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import openai
 import pytest
-from serving_base import BASE
+from prepared_weights import linked
 
-import suffice.local
-from suffice.errors import EnvironmentFailed
-from suffice.local.weights import base_folder_apart, gguf_path
 from suffice.services.local_server import ensure_server, stop_server
-
-LOCAL = Path(suffice.local.__file__).parent
-MAKERS = ("weights.py", "converter.py", "smoothing.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,29 +26,11 @@ class Served:
         )
 
 
-@pytest.fixture(scope="session")
-def prepared(request):
-    """
-    A folder with the base's two forms in it, kept between test sessions.
-
-    Making them takes half a minute, and they depend on three modules alone.
-    """
-    try:
-        gguf_path(BASE)
-    except EnvironmentFailed as missing:
-        pytest.skip(str(missing))
-    made_by = b"".join((LOCAL / name).read_bytes() for name in MAKERS)
-    name = f"suffice-bases-{hashlib.sha256(made_by).hexdigest()[:12]}"
-    kept = Path(request.config.cache.mkdir(name))
-    base_folder_apart(kept, BASE)
-    return kept / "bases"
-
-
 @pytest.fixture
 def new_root(prepared, tmp_path):
     """A root of its own whose weights are ready; its server is stopped afterwards."""
     root = tmp_path / "local"
-    copy_weights(prepared, root)
+    linked(prepared, root)
     yield root
     stop_server(root)
 
@@ -65,7 +39,7 @@ def new_root(prepared, tmp_path):
 def served(prepared, tmp_path_factory):
     """The session's server."""
     root = tmp_path_factory.mktemp("served") / "local"
-    copy_weights(prepared, root)
+    linked(prepared, root)
     yield Served(root=root, url=ensure_server(root, idle_minutes=180))
     stop_server(root)
 
@@ -75,16 +49,3 @@ def client(served):
     """The SDK's client for the session's server."""
     with served.client() as opened:
         yield opened
-
-
-def copy_weights(prepared: Path, root: Path) -> None:
-    """Links, not copies: nobody writes into these files."""
-    for file in prepared.rglob("*"):
-        if file.is_file():
-            target = root / "bases" / file.relative_to(prepared)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                target.hardlink_to(file)
-            except OSError:
-                # Another disk.
-                shutil.copyfile(file, target)

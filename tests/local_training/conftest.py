@@ -1,36 +1,24 @@
 """Servers to test against; the client is the unmodified openai SDK."""
 
-import os
-import shutil
-
 import pytest
-from local_training_kit import BASE, PAIRS, Server, training_file
-
-from suffice.local.weights import base_folder_apart
-
-
-@pytest.fixture(scope="session")
-def bases(tmp_path_factory):
-    """The prepared weights, made once for all roots."""
-    root = tmp_path_factory.mktemp("weights")
-    base_folder_apart(root, BASE)
-    return root / "bases"
+from local_training_kit import PAIRS, Server, training_file
+from prepared_weights import linked
 
 
 @pytest.fixture(scope="session")
-def server(bases, tmp_path_factory):
+def server(prepared, tmp_path_factory):
     """A server for all tests that leave it as it is."""
     root = tmp_path_factory.mktemp("server")
-    shutil.copytree(bases, root / "bases", copy_function=os.link)
+    linked(prepared, root)
     started = Server(root).start()
     yield started
     started.stop()
 
 
 @pytest.fixture
-def own_server(bases, tmp_path):
+def own_server(prepared, tmp_path):
     """A server for one test, which may kill it."""
-    shutil.copytree(bases, tmp_path / "bases", copy_function=os.link)
+    linked(prepared, tmp_path)
     started = Server(tmp_path).start()
     yield started
     started.stop()
