@@ -19,6 +19,7 @@ from suffice.economics.workload import FLOOR, Effort, Load, MeanTokens, Sizes, l
 from suffice.errors import OverBudget
 
 __all__ = [
+    "NO_MODEL",
     "Effort",
     "MeanTokens",
     "Pace",
@@ -29,6 +30,9 @@ __all__ = [
     "refuse_over_budget",
     "refuse_unknown_prices",
 ]
+
+NO_MODEL = "no LLM"
+"""What a plan calls the model of the floor."""
 
 
 def plan(
@@ -118,7 +122,7 @@ def training_row(
 
 def _models(brief: Brief, rung: str) -> tuple[str, ...]:
     if rung == FLOOR:
-        return ("no LLM",)
+        return (NO_MODEL,)
     if tuned(rung):
         return () if brief.models.tunable is None else (f"ft:{brief.models.tunable}",)
     return brief.models.base

@@ -16,22 +16,20 @@ import yaml
 
 from suffice.brief import Brief
 from suffice.data.fresh import read_fresh
-from suffice.economics.choice import TUNED
-from suffice.economics.plan import Pace, Sizes
-from suffice.economics.plan import plan as plan_of
+from suffice.data.splitting import split as divide
+from suffice.economics.choice import is_tuned
+from suffice.economics.plan import NO_MODEL
+from suffice.economics.rungs import tuned
 from suffice.economics.triggers import Again
 from suffice.economics.wording import dollars
-from suffice.examples import Example
+from suffice.examples import Example, Split
 from suffice.files import write_atomically
 from suffice.results import Verdict
 from suffice.stages.climb import Climb
-from suffice.stages.table import prices, today
-from suffice.stages.tokens import mean_tokens
+from suffice.stages.planning import planned
 
 MIN_FRESH = 60
 """Fresh examples with an answer from which a climb on them makes sense."""
-_CPU_PACE = Pace(seconds_per_call=2.0, concurrency=16, training_tokens_per_s=250)
-_CPU_S_PER_CALL = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,37 +46,58 @@ class NextClimb:
     """What happens next, or what the reader has to do for it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Supposed(Climb):
+    """A climb that nobody has opened yet: it can be planned, and no more."""
+
+    divided: Split
+
+    @property
+    def split(self) -> Split:
+        """Kept in memory: there is no folder to read it from."""
+        return self.divided
+
+
 def cost_usd(climb: Climb, verdict: Verdict, again: Again) -> float | None:
     """
     Most that this part of a climb costs; ``None`` where a price is unknown.
 
-    What the verdict has measured is stored and costs nothing, unless it must be asked
-    on fresh examples.
+    It is the plan of that climb.  What the verdict has measured is stored and costs
+    nothing, unless it must be asked on fresh examples.
     """
     if not again.rungs or not again.models:
         return 0.0
     brief, split = _limited(climb.brief, again), climb.split
-    embedded = brief.models.endpoint.base_url is None
-    planned = plan_of(
-        brief,
-        Sizes(train=len(split.train), dev=len(split.dev), test=len(split.test)),
-        mean_tokens(brief, split.train),
-        prices(brief),
-        today(),
-        pace=_CPU_PACE if embedded else None,
-        cpu_s_per_call=_CPU_S_PER_CALL if embedded else None,
+    stored = _measured(verdict, climb.brief)
+    if again.on_fresh:
+        stored, fresh = frozenset(), _with_fresh(climb)
+        if fresh is not None:
+            learned, judged = fresh
+            split = divide(learned, judged, seed=brief.seed)
+    supposed = _Supposed(
+        id=climb.id,
+        brief=brief,
+        data_fingerprint=climb.data_fingerprint,
+        divided=split,
     )
-    known = {
-        (m.rung, m.model.removeprefix("ft:").split(":")[0]) for m in verdict.ladder
-    }
-    rows = [
-        row
-        for row in planned.rows
-        if again.on_fresh or (row.rung, row.model) not in known
-    ]
+    rows = planned(supposed, stored).rows
     if any(row.usd is None for row in rows):
         return None
     return sum(row.usd or 0.0 for row in rows)
+
+
+def _measured(verdict: Verdict, brief: Brief) -> frozenset[tuple[str, str]]:
+    """Rungs and models whose answers are stored, as a plan calls them."""
+    base = brief.models.tunable or ""
+    found = set()
+    for m in verdict.ladder:
+        model = m.model
+        if m.rung == "floor":
+            model = NO_MODEL
+        elif is_tuned(m) and base.rpartition("/")[2] in m.model:
+            model = f"ft:{base}"
+        found.add((m.rung, model))
+    return frozenset(found)
 
 
 def prepare(climb: Climb, again: Again | None, volume: float) -> NextClimb | str:
@@ -128,7 +147,7 @@ def _told(again: Again, path: Path, *, allowed: bool, borne: bool, cap: float) -
 def _limited(brief: Brief, again: Again, volume: float | None = None) -> Brief:
     """The brief with the affected rungs and models, and today's volume."""
     models: dict[str, Any] = {"base": again.models}
-    if TUNED not in again.rungs:
+    if not any(map(tuned, again.rungs)):
         models["tunable"] = None
     changes: dict[str, Any] = {
         "rungs": again.rungs,
@@ -146,7 +165,23 @@ def _limited(brief: Brief, again: Again, volume: float | None = None) -> Brief:
 
 
 def _on_fresh(climb: Climb, brief: Brief, folder: Path) -> Brief | None:
-    """Judged on two thirds of the fresh examples, learned from the rest and the old."""
+    """The brief with the examples of `_with_fresh`, written down."""
+    fresh = _with_fresh(climb)
+    if fresh is None:
+        return None
+    examples, test = folder / "examples.jsonl", folder / "test.jsonl"
+    for path, rows in zip((examples, test), fresh, strict=True):
+        write_atomically(path, "".join(map(_line, rows)))
+    return brief.model_copy(
+        update={"examples": str(examples), "test_examples": str(test)}
+    )
+
+
+def _with_fresh(climb: Climb) -> tuple[list[Example], list[Example]] | None:
+    """
+    To learn from and to judge with: a third of the fresh examples with all old ones,
+    and the other two thirds.  ``None`` where too few are fresh.
+    """
     split = climb.split
     old = (*split.train, *split.dev, *split.test)
     known = {e.question for e in old}
@@ -157,13 +192,7 @@ def _on_fresh(climb: Climb, brief: Brief, folder: Path) -> Brief | None:
     ]
     if len(fresh) < MIN_FRESH:
         return None
-    learned, judged = [*old, *fresh[::3]], [e for i, e in enumerate(fresh) if i % 3]
-    examples, test = folder / "examples.jsonl", folder / "test.jsonl"
-    write_atomically(examples, "".join(map(_line, learned)))
-    write_atomically(test, "".join(map(_line, judged)))
-    return brief.model_copy(
-        update={"examples": str(examples), "test_examples": str(test)}
-    )
+    return [*old, *fresh[::3]], [e for i, e in enumerate(fresh) if i % 3]
 
 
 def _line(example: Example) -> str:
