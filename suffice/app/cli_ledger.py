@@ -24,6 +24,7 @@ from suffice.tuning.ledger import Entry, Ledger, stop_told
 from suffice.workspace import Workspace
 
 Totals = Literal["climb", "provider", "month", "kind", "state"]
+_ELSEWHERE = "What answers to single questions cost is told by 'suffice cache'."
 _STATE_COLOURS = {"succeeded": "green", "failed": "red", "unknown": "red"}
 
 
@@ -35,14 +36,18 @@ class Wanted:
     state: str | None = None
     provider: str | None = None
     climb: str | None = None
+    """Its id, or the name of its brief, which all climbs of that brief have."""
     since: date | None = None
 
     def holds(self, entry: Entry) -> bool:
         """Whether *entry* is one of them."""
-        asked = (self.kind, self.state, self.provider, self.climb)
-        has = (entry.kind, entry.state, entry.provider, entry.climb_id)
+        asked = (self.kind, self.state, self.provider)
+        has = (entry.kind, entry.state, entry.provider)
         alike = all(a is None or a == h for a, h in zip(asked, has, strict=True))
-        return alike and (self.since is None or _day(entry) >= self.since)
+        # A climb's id begins with the name of its brief.
+        climbs = (None, entry.climb_id, entry.climb_id.rpartition("-")[0])
+        late = self.since is None or _day(entry) >= self.since
+        return alike and self.climb in climbs and late
 
 
 def wanted(
@@ -77,7 +82,8 @@ def ledger(
     """Print the entries that are wanted, their totals, or write them as CSV."""
     console = Console(highlight=False)
     if isinstance(at, Path) and not at.exists():
-        console.print(f"No ledger yet: nothing was paid for ({at.parent}).")
+        console.print(f"No ledger yet: no training was paid for ({at.parent}).")
+        console.print(_ELSEWHERE, style="dim")
         return exits.VERDICT
     with Ledger(at) as opened:
         found = [entry for entry in opened.rows() if asked.holds(entry)]
@@ -90,6 +96,7 @@ def ledger(
         console.print(stop_told(*stopped), markup=False, style="red")
     console.print(_totals(found, by) if by else _entries(found))
     console.print(_summed(found), style="dim", highlight=False)
+    console.print(_ELSEWHERE, style="dim", highlight=False)
     return exits.VERDICT
 
 

@@ -13,16 +13,34 @@ Store = Annotated[
     typer.Option(help="A postgresql:// URL; default: SUFFICE_LEDGER, else the folder."),
 ]
 Totals = Literal["climb", "provider", "month", "kind", "state"]
+Kind = Literal["job", "upload", "hosting", "batch", "cancel"]
+State = Literal[
+    "intended",
+    "submitting",
+    "unknown",
+    "submitted",
+    "succeeded",
+    "failed",
+    "cancelled",
+    "refused",
+]
+"""As in `suffice.tuning.ledger_entry`, whose import would slow every command down."""
 _OUTPUT = Path(".suffice")
 
 
 def ledger(
     output: Output = _OUTPUT,
     store: Store = None,
-    kind: Annotated[str | None, typer.Option(help="job, upload, ...")] = None,
-    state: Annotated[str | None, typer.Option(help="succeeded, unknown, ...")] = None,
+    kind: Annotated[
+        Kind | None, typer.Option(help="job, upload, hosting, batch, cancel.")
+    ] = None,
+    state: Annotated[
+        State | None, typer.Option(help="submitted, unknown, succeeded, ...")
+    ] = None,
     provider: Annotated[str | None, typer.Option(help="Endpoint's name.")] = None,
-    climb: Annotated[str | None, typer.Option(help="Id of a climb.")] = None,
+    climb: Annotated[
+        str | None, typer.Option(help="A brief's name, or a climb.")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="A day, like 2026-11-21.")] = None,
     by: Annotated[Totals | None, typer.Option(help="Totals, not entries.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write a CSV file instead.")] = None,

@@ -5,12 +5,15 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from suffice.app import ledger_commands
 from suffice.app.cli_ledger import Wanted, as_csv, wanted
 from suffice.errors import BadBrief
 from suffice.tuning.ledger import Intent, Ledger
+from suffice.tuning.ledger_entry import Kind, State
 from suffice.workspace import Workspace
 
 SUFFICE = Path(sys.executable).with_name("suffice")
@@ -61,21 +64,50 @@ def test_it_lists_every_entry_with_its_cost(output):
     assert "3 entries, $3.7500 spent, $0.1250 held" in " ".join(done.stdout.split())
 
 
-@pytest.mark.parametrize(
-    ("by", "line"),
-    [("month", "2026-07"), ("climb", "b-2"), ("provider", "openai"), ("kind", "job")],
-)
-def test_it_adds_up(output, by, line):
+TOTALS = {
+    "month": [["2026-07", 1, 0, 1.5], ["2026-08", 2, 0.125, 2.25]],
+    "climb": [["-", 1, 0.125, 0], ["a-1", 1, 0, 1.5], ["b-2", 1, 0, 2.25]],
+    "provider": [["openai", 3, 0.125, 3.75]],
+    "kind": [["job", 2, 0, 3.75], ["upload", 1, 0.125, 0]],
+    "state": [["intended", 1, 0.125, 0], ["succeeded", 2, 0, 3.75]],
+}
+"""Entries, held and spent, which are asked for by name."""
+
+
+@pytest.mark.parametrize("by", ["climb", "provider", "month", "kind", "state"])
+def test_it_adds_up(output, by):
     """By climb for the budget, by provider and month for the invoice."""
     done = suffice("--output", output, "--by", by)
+    rows = [line.split() for line in done.stdout.splitlines()]
 
-    assert line in done.stdout
+    assert TOTALS[by] == [
+        [row[0], *map(float, row[1:])]
+        for row in rows
+        if len(row) == 4 and row[1].isdigit()
+    ]
+
+
+@pytest.mark.parametrize("typed", [("--kind", "jobs"), ("--state", "done")])
+def test_a_filter_that_can_match_nothing_is_refused(output, typed):
+    """An empty table would read as "nothing was paid for"."""
+    done = suffice("--output", output, *typed)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert typed[1] in done.stderr
+
+
+def test_the_filters_are_what_a_ledger_has():
+    """They are written twice, so that no command waits for the database's library."""
+    assert get_args(Kind) == get_args(ledger_commands.Kind)
+    assert get_args(State) == get_args(ledger_commands.State)
 
 
 @pytest.mark.parametrize(
     ("asked", "keys"),
     [
         (Wanted(climb="a-1"), ["one"]),
+        (Wanted(climb="b"), ["two"]),
+        (Wanted(climb="2"), []),
         (Wanted(state="succeeded"), ["one", "two"]),
         (Wanted(kind="upload"), ["f"]),
         (wanted(None, None, None, None, "2026-08-01"), ["two", "f"]),
@@ -108,7 +140,8 @@ def test_without_a_ledger_it_says_so(tmp_path):
     """Before any training there is nothing to be alarmed about."""
     done = suffice("--output", tmp_path)
 
-    assert (0, True) == (done.returncode, "nothing was paid for" in done.stdout)
+    assert (0, True) == (done.returncode, "no training was paid for" in done.stdout)
+    assert "suffice cache" in done.stdout
     assert not Workspace(tmp_path).ledger.exists()
 
 

@@ -12,6 +12,7 @@ from suffice.examples import Split
 from suffice.stages.climb import ledger_of, open_climb
 from suffice.stages.table import committed_usd
 from suffice.tuning.ledger import Ledger
+from suffice.tuning.ledger_database import LedgerDatabase
 
 URL = "postgresql://me@db.example.com/suffice"
 
@@ -42,6 +43,19 @@ def test_a_brief_takes_no_password_and_no_other_database(url, complaint, tmp_pat
     """A brief is committed, mailed and logged."""
     with pytest.raises(ValueError, match=complaint):
         brief_of(tmp_path, url)
+
+
+def test_a_server_that_answers_before_it_writes_is_told_not_to(where_postgres):
+    """Some are set so, for speed: a power cut would lose what is being paid for."""
+    hasty = f"{where_postgres}&options=-csynchronous_commit%3Doff"
+    asked = "SHOW synchronous_commit"
+    database = LedgerDatabase(hasty)
+    with database.reading() as connection:
+        theirs = connection.exec_driver_sql(asked).scalar_one()
+    with database.writing() as connection:
+        ours = connection.exec_driver_sql(asked).scalar_one()
+
+    assert ("off", "on") == (theirs, ours)
 
 
 def test_a_climb_counts_what_the_ledger_on_the_server_says(where_postgres, tmp_path):

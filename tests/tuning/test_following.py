@@ -172,6 +172,16 @@ def test_a_job_the_provider_denies_again_and_again_needs_a_person(
         )
 
 
+def test_a_gateway_that_says_not_found_for_minutes_is_waited_through(
+    api, client, ledger, time, job_id
+):
+    """Looks are seconds apart here: so many of them are no proof by themselves."""
+    api.faults["GET job"] = ["refuse-404-no_such_job"] * 60
+    api.script = [DONE]
+
+    assert wait(job_id, client=client, ledger=ledger, clock=time.clock).model
+
+
 def test_the_looks_become_rarer_up_to_a_bound(api, ledger, time, job_id):
     """Seconds at first, at most minutes: cheap over days, quick for minutes."""
     far = TuningClient(api.url, "sk-test")
