@@ -87,12 +87,15 @@ class OpenAIAccount:
         from openai import DefaultHttpx2Client, OpenAI
 
         if self._client is None:
+            url = self.base_url
+            # Reading the certificates takes 20 ms, which plain HTTP need not spend.
+            secured = not url.startswith("http://")
             self._client = OpenAI(
-                base_url=self.base_url,
+                base_url=url,
                 api_key=self._api_key,
                 max_retries=0,
                 timeout=self.timeout_s,
-                http_client=DefaultHttpx2Client(follow_redirects=False),
+                http_client=DefaultHttpx2Client(follow_redirects=False, verify=secured),
             )
         return self._client
 
