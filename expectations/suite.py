@@ -4,9 +4,11 @@ Runs a suite of expectations on the table of features, never in vain.
 A suite is a JSON file beside this module that Great Expectations itself loads; adding
 an expectation to it needs no code.  What an expectation is about stands in its
 ``meta``: ``name`` (of several of one name that fail, the worst is reported), ``check``,
-``consequence``, ``remedy``, ``detail`` (the column that says what is the matter with a
-row), ``found`` (that in words, ``{}`` standing for the column's value) and ``optional``
-(whether a column may be all null, since not every set has it).
+``wrong`` (what is the case where it does not hold; ``{number}`` or ``{share}`` stands
+for what was observed), ``consequence``, ``remedy``, ``detail`` (the column that says
+what is the matter with a row), ``found`` (that in words, ``{}`` standing for the
+column's value) and ``optional`` (whether a column may be all null, since not every set
+has it).
 
 Great Expectations passes an expectation that had nothing to judge, and reports one
 that crashed as one that does not hold.  Both are findings of their own here.
@@ -167,18 +169,27 @@ def _finding(result: Any, check: str, frame: pd.DataFrame) -> Finding:
         if "where" in frame
     )
     observed = result.result.get("observed_value")
-    if not places and _is_number(observed):
-        found = str(meta.get("found", "found {}"))
-        check = f"{check} ({found.replace('{}', f'{float(observed):.3g}')})"
     return Finding(
         name=meta.get("name") or result.expectation_config.type,
         check=check,
+        wrong=_wrong(meta, check, observed),
         severity=_severity(result),
         count=len(places),
         rows=rows,
         consequence=meta.get("consequence", ""),
         remedy=meta.get("remedy", ""),
     )
+
+
+def _wrong(meta: Mapping[str, Any], check: str, observed: object) -> str:
+    """What is the case instead, with the number that was observed."""
+    number = share = ""
+    if isinstance(observed, Real) and not isinstance(observed, bool):
+        number = f"{float(observed):.3g}"
+        share = f"{float(observed):.0%}".replace("%", " %")
+    if "wrong" in meta:
+        return str(meta["wrong"]).format(number=number, share=share)
+    return f"not met: {check}" + f" (found {number})" * bool(number)
 
 
 def _detail(meta: Mapping[str, Any], details: Any, i: int) -> str:
@@ -206,6 +217,7 @@ def _broken(check: str, reason: str) -> Finding:
     return Finding(
         name="broken-check",
         check=check,
+        wrong=f"the check is broken: {check}",
         severity="critical",
         count=0,
         consequence=f"nothing is known about this, because {reason[:300]}",

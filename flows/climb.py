@@ -36,7 +36,7 @@ def climb(brief: Brief) -> Verdict | State[Verdict]:
     planned = data.plan(this)
     answer = approval.ask(this, planned)
     if not answer.approve:
-        return approval.refused(this, answer)
+        return approval.refused(this, planned, answer)
     this = approving.approved(this, planned, answer)
 
     ladder, steps = [], Steps.begin(this)

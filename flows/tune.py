@@ -51,7 +51,7 @@ def tune(brief: Brief, rung: RungName = "fine-tuned") -> TunedModel | State[Tune
     planned = data.plan_training(this, rung)
     answer = approval.ask(this, planned)
     if not answer.approve:
-        return approval.refused(this, answer)
+        return approval.refused(this, planned, answer)
     this = approving.approved(this, planned, answer)
     ended = tuning.wait(this, {rung: tuning.submit(this, rung)})
     return hand_over(brief, ended) if isinstance(ended, Later) else ended.model(rung)

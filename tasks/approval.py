@@ -59,10 +59,9 @@ def ask(climb: Climb, planned: Plan) -> Answer:
     )
 
 
-def refused(climb: Climb, answer: Answer) -> State[Any]:
+def refused(climb: Climb, planned: Plan, answer: Answer) -> State[Any]:
     """How a run ends that a person has refused: no result, nothing spent."""
-    why = f": {answer.note}" if answer.note else ""
-    text = f"The climb {climb.id} was refused{why}. Nothing was spent."
+    text = approving.told_refused(climb, planned, answer)
     return Cancelled(name="Refused", message=text)
 
 
@@ -73,7 +72,7 @@ def _form(climb: Climb, planned: Plan) -> type[Approval]:
         default=climb.brief.budget_usd,
         ge=0,
         title="Budget in USD",
-        description="Most that the climb may spend; the brief's, unless you change it.",
+        description="Most that may be spent; the brief's, unless you change it.",
     )
     form = create_model("Approval", __base__=Approval, budget_usd=(float, budget))
     return form.with_initial_data(description=approving.question(climb, planned))

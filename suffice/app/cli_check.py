@@ -52,11 +52,11 @@ def _show(console: Console, result: dict[str, Any], files: Files) -> None:
 
 
 def _note(finding: dict[str, Any]) -> str:
-    said = f"not met: {finding['check']}"
+    said = str(finding["wrong"])
     if finding["count"]:
         n = finding["count"]
         first = finding["rows"][0]["where"]
-        said += f"; not so in {n:,} row{'s' * (n > 1)}, first {first}"
+        said += f": {n:,} row{'s' * (n > 1)}, first {first}"
     if finding["reason"]:
         said += f" (severity set by the brief: {finding['reason']})"
     return said

@@ -44,6 +44,8 @@ class Finding:
     """Short name of the check, by which a brief may change its severity."""
     check: str
     """What was expected, in a few words."""
+    wrong: str = ""
+    """What is the case instead, as somebody says it who reads it for the first time."""
     severity: Severity
     count: int
     """Rows concerned; 0 where the finding is about the set as a whole."""
@@ -163,14 +165,15 @@ def sentence(finding: Finding) -> str:
     ... ))
     "a.jsonl:7: the last message is from 'user', and 2 more rows; add the wanted answer"
     """
+    wrong = finding.wrong or f"not met: {finding.check}"
     if not finding.rows:
-        said = f"not met: {finding.check}"
+        said = wrong
         if finding.consequence:
             said += f"; {finding.consequence}"
     else:
         first = finding.rows[0]
         more = finding.count - 1
-        said = f"{first.where}: {first.detail or 'not met: ' + finding.check}"
+        said = f"{first.where}: {first.detail or wrong}"
         if more:
             said += f", and {more:,} more row{'s' * (more > 1)}"
     if finding.remedy:
@@ -189,18 +192,18 @@ def to_markdown(report: CheckReport) -> str:
     if not report.findings:
         return "\n".join([*lines, "Every expectation holds.", ""])
     lines += [
-        "| severity | expected | rows | first rows | consequence | remedy |",
+        "| severity | finding | rows | first rows | consequence | remedy |",
         "| --- | --- | ---: | --- | --- | --- |",
     ]
     for f in report.findings:
         places = "; ".join(
             f"{r.where} ({r.detail})" if r.detail else r.where for r in f.rows[:5]
         )
-        check = f"check broken: {f.check}" if f.broken else f.check
+        wrong = f.wrong or f"not met: {f.check}"
         severity = (
             f"{f.severity} (set by the brief: {f.reason})" if f.reason else f.severity
         )
-        cells = (severity, check, str(f.count or ""), places, f.consequence, f.remedy)
+        cells = (severity, wrong, str(f.count or ""), places, f.consequence, f.remedy)
         lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     return "\n".join([*lines, ""])
 

@@ -66,6 +66,12 @@ def refuse_unasked(climb: Climb, planned: Plan) -> None:
     )
 
 
+def told_refused(climb: Climb, planned: Plan, answer: Answer) -> str:
+    """What is said of a climb, or of a training alone, that a person has refused."""
+    why = f": {answer.note}" if answer.note else ""
+    return f"The {planned.what} of {climb.id} was refused{why}. Nothing was spent."
+
+
 def question(climb: Climb, planned: Plan) -> str:
     """What is asked, and the plan behind it, as Markdown."""
     rows = [

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from gate_data import Write, chat, chats
 from gate_findings import checked, found
 
 from expectations.gate import check
+from expectations.suite import CHAT, WHOLE_SET
 from suffice.brief import Brief
-from suffice.data.checking import raise_if_critical, to_markdown
+from suffice.data.checking import raise_if_critical, sentence, to_markdown
 from suffice.data.tokens import TokenRules
 from suffice.errors import BadBrief, BadExamples
 
@@ -18,6 +22,22 @@ def test_good_examples_pass(write: Write):
     report = checked(write(*chats(1000)))
 
     assert (True, ()) == (report.passed, report.findings)
+
+
+def test_a_warning_says_what_is_the_case(write: Write):
+    """Told what was expected, a newcomer has to turn the sentence round."""
+    warned = [sentence(f) for f in checked(write(*chats(120))).findings]
+
+    assert any(said.startswith("few test examples (") for said in warned), warned
+    assert [] == [said for said in warned if "not met" in said]
+
+
+@pytest.mark.parametrize("path", [CHAT, WHOLE_SET])
+def test_every_expectation_has_the_words_for_when_it_does_not_hold(path: Path):
+    """One without them would be told as "not met"."""
+    held = json.loads(path.read_text(encoding="utf-8"))["expectations"]
+
+    assert [] == [one["meta"]["name"] for one in held if not one["meta"].get("wrong")]
 
 
 BAD_ROWS = {

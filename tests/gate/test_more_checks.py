@@ -245,7 +245,7 @@ def test_the_result_lies_under_the_output_folder(tmp_path: Path, write: Write):
     planned = [json.loads(line) for line in files.changes.read_text().splitlines()]
 
     assert tmp_path / "out/data/x" == files.page.parent
-    assert "no example is given twice" in files.page.read_text("utf-8")
+    assert "examples are given twice" in files.page.read_text("utf-8")
     assert SCHEMA == json.loads(files.result.read_text("utf-8"))["schema"]
     assert [("drop", f"{source}:61")] == [(c["action"], c["where"]) for c in planned]
 

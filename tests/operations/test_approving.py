@@ -142,3 +142,14 @@ def test_a_retirement_is_told_30_7_and_1_days_ahead_and_once_each(tmp_path):
             recheck_stage.remember_retiring(one, notice)
 
     assert [30, 7, 1] == told
+
+
+@pytest.mark.parametrize("what", ["climb", "training"])
+def test_who_refuses_a_training_does_not_read_of_a_climb(tmp_path, what):
+    """suffice tune asks too, and a climb that was refused would alarm somebody."""
+    planned = replace(plan(8.0), what=what)
+    answer = Answer(approve=False, note="not this month")
+
+    assert f"The {what} of one-1 was refused: not this month. Nothing was spent." == (
+        approving.told_refused(climb(tmp_path), planned, answer)
+    )

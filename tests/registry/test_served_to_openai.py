@@ -66,6 +66,17 @@ def test_a_chat_completion_is_answered_as_it_was_measured(client):
     assert (SAID, 5) == (answer.choices[0].message.content, answer.usage.total_tokens)
 
 
+def test_the_example_of_the_page_works_as_it_stands(url, capsys):
+    """It is what a reader copies; only address and key are theirs."""
+    page = (Path(__file__).parents[2] / "docs/serving.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    exec(code.replace("http://127.0.0.1:4202/v1", url).replace("unused", KEY), {})
+
+    assert 2 * ['{"echo": "My API returns 401 errors"}'] == (
+        capsys.readouterr().out.splitlines()
+    )
+
+
 def test_a_streamed_chat_completion_is_the_same_answer(client):
     """Code that shows answers as they come need not be rewritten."""
     chunks = list(
