@@ -25,7 +25,7 @@ def worth_retrying(task: Any, run: Any, state: State[Any]) -> bool:
 
 
 def asking(
-    run_name: str, *, timeout_seconds: float | None = None
+    run_name: str | Callable[[], str], *, timeout_seconds: float | None = None
 ) -> Callable[[Callable[P, R]], Task[P, R]]:
     """
     The policy of a task that asks an endpoint, as a decorator.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prefect import get_run_logger
+from prefect import get_run_logger, runtime
 
 from suffice.ladder import RungName
 from suffice.measuring.asking import Asked
@@ -17,7 +17,22 @@ from tasks.retries import asking
 _HOURS_6 = 6 * 3600
 
 
-@asking("{rung} on {model}", timeout_seconds=_HOURS_6)
+def called(rung: str, model: str) -> str:
+    """
+    What a rung's run is called.
+
+    >>> called("few-shot", "gpt-6-luna"), called("floor", "none")
+    ('few-shot on gpt-6-luna', 'floor, without a model')
+    """
+    return f"{rung}, without a model" if rung == "floor" else f"{rung} on {model}"
+
+
+def _called() -> str:
+    given = runtime.task_run.parameters
+    return called(given["rung"], given.get("model", ""))
+
+
+@asking(_called, timeout_seconds=_HOURS_6)
 def measure(
     climb: Climb, rung: RungName, model: str, asked: Sequence[Asked] = ()
 ) -> Measured:
@@ -32,7 +47,7 @@ def best_so_far(climb: Climb, rung: RungName, trained: Trained) -> tuple[str, Tr
     return tuned_stage.best_so_far(climb, rung, trained)
 
 
-@asking("{rung}, tuned", timeout_seconds=_HOURS_6)
+@asking("measure {rung}", timeout_seconds=_HOURS_6)
 def measure_tuned(climb: Climb, rung: RungName, trained: Trained) -> Measured:
     """The best of what was trained, judged like every other candidate."""
     return _told(tuned_stage.measure_best(climb, rung, trained))

@@ -186,8 +186,8 @@ def sentence(finding: Finding) -> str:
 def to_markdown(report: CheckReport) -> str:
     """The report as a table, for an artifact or a terminal."""
     parts = ", ".join(f"{n} {part}" for part, n in report.n_by_part.items())
-    verdict = "may be climbed with" if report.passed else "must not be climbed with"
-    lines = [f"{report.n_rows} lines read ({parts}). This data {verdict}.", ""]
+    can = "A climb can" if report.passed else "No climb can"
+    lines = [f"{report.n_rows:,} lines read ({parts}). {can} start with this data.", ""]
     lines += [f"- {_cell(fact)}" for fact in report.facts] + [""] * bool(report.facts)
     if not report.findings:
         return "\n".join([*lines, "Every expectation holds.", ""])

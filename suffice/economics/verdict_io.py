@@ -119,7 +119,7 @@ def _row(m: Measured, verdict: Verdict) -> str:
 
 def _ruling(m: Measured) -> str:
     if m.ruling == "inconclusive" and m.n_more is not None:
-        return f"inconclusive: {m.n_more} more examples"
+        return f"inconclusive: {m.n_more:,} more examples"
     return m.ruling
 
 

@@ -80,7 +80,8 @@ def table(verdict: Verdict) -> list[dict[str, str]]:
     """The ladder as rows of text, for a table artifact."""
     return [
         {
-            "rung": m.name,
+            "rung": m.rung,
+            "candidate": m.name,
             "model": m.model,
             "n": f"{m.n} of {m.n_available}",
             "quality": f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",

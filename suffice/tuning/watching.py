@@ -27,9 +27,11 @@ class Progress:
 
     @property
     def percent(self) -> float:
-        """0 to 100; 0 while no step is known."""
+        """0 to 100; 0 while no step is known.  A job that has ended early is done."""
+        if self.status == "succeeded":
+            return 100.0
         if not self.step or not self.total_steps:
-            return 100.0 if self.status == "succeeded" else 0.0
+            return 0.0
         return min(100.0, 100.0 * self.step / self.total_steps)
 
     @property
