@@ -19,6 +19,7 @@ SufficeError
 │   └── JobUnresolved                   a job goes on, or may: run again to follow it
 │       └── ModelNotReady               the job has ended, its model does not answer
 └── EnvironmentFailed (RuntimeError)    exit code 3: a server, a port, a store
+    └── EndpointDown                    models, a judge or an embedder answer nothing
 
 No class has an ``__init__`` of its own: Prefect pickles exceptions.
 """
@@ -100,3 +101,7 @@ class ModelNotReady(JobUnresolved):
 
 class EnvironmentFailed(SufficeError, RuntimeError):
     """A server, port, store or installed package this program needs is not there."""
+
+
+class EndpointDown(EnvironmentFailed):
+    """However many calls were made, not one was answered: run again when it is up."""

@@ -21,7 +21,7 @@ from suffice.candidates import Candidate
 from suffice.economics.prices import Price
 from suffice.errors import (
     CallFailed,
-    EnvironmentFailed,
+    EndpointDown,
     NoAnswer,
     SpendingStopped,
     SufficeError,
@@ -91,7 +91,7 @@ class Calls:
     _stopped: SpendingStopped | None = None
     """Why no further call will be answered."""
     _n_answered: int = 0
-    _unanswered: NoAnswer | None = None
+    _unanswered: list[NoAnswer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.desk.store)
@@ -101,14 +101,20 @@ class Calls:
         """Calls in flight may finish; those that still wait are not made."""
         self._over = True
 
-    def refuse_silence(self) -> None:
-        """Raise `EnvironmentFailed` where the endpoint has answered nothing at all."""
-        if self._unanswered is None or self._n_answered or self.n_reused:
+    def refuse_silence(self, whom: str = "", *, after: int = 1) -> None:
+        """
+        Raise `EndpointDown` where no call got an answer, and *after* or more got none.
+
+        *whom* is who was called, where that is not the model that is measured.
+        """
+        n = len(self._unanswered)
+        if n < max(1, after) or self._n_answered or self.n_reused:
             return
-        raise EnvironmentFailed(
-            f"Not one of {self.n_made} calls was answered ({self._unanswered}); check "
+        asked = f" to {whom}" if whom else ""
+        raise EndpointDown(
+            f"Not one of {n} calls{asked} was answered ({self._unanswered[-1]}); check "
             "the address in the brief, or run again when the endpoint is there."
-        ) from self._unanswered
+        ) from self._unanswered[-1]
 
     def put_away(self) -> None:
         """Store what has been answered and was about to be stored."""
@@ -203,7 +209,7 @@ class Calls:
             usd = completion.usd or 0.0
             self.spent_usd += usd
         except NoAnswer as error:
-            self._unanswered = error
+            self._unanswered.append(error)
             raise
         except SpendingStopped as error:
             self._stopped = error

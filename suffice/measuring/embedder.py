@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self, runtime_checkable
 
 from suffice.economics.prices import Price
-from suffice.errors import CallFailed, OverBudget
+from suffice.errors import CallFailed, EndpointDown, NoAnswer, OverBudget
 from suffice.measuring.budget import Budget
 from suffice.measuring.embeddings import Vector, vector
 from suffice.measuring.responses import ResponseStore, response_key
@@ -65,14 +65,21 @@ class Embedder:
         store: ResponseStore | None = None,
         price: Price | None = None,
         budget: Budget | None = None,
+        needed: bool = False,
     ) -> None:
-        """*price* is that of the model; ``None`` is unknown."""
+        """
+        *price* is that of the model; ``None`` is unknown.
+
+        One that is *needed* says `EndpointDown` while it has never given a vector.
+        """
         self.model = model
         self._endpoint = endpoint
         self._endpoint_name = endpoint_name
         self._store = store
         self._price = price
         self._budget = budget
+        self._needed = needed
+        self._came = False
         self._known: dict[str, asyncio.Future[Completion]] = {}
         self._waiting: list[str] = []
         self._sending: asyncio.Task[None] | None = None
@@ -81,7 +88,7 @@ class Embedder:
     async def __aenter__(self) -> Self:
         """Open the endpoint's connections for the running event loop."""
         self._open, self._known, self._waiting = AsyncExitStack(), {}, []
-        self._sending = None
+        self._sending, self._came = None, False
         if isinstance(self._endpoint, AbstractAsyncContextManager):
             await self._open.enter_async_context(self._endpoint)
         return self
@@ -97,7 +104,8 @@ class Embedder:
         Their vectors, in their order; texts must not be empty.
 
         Raises `CallFailed` when one cannot be had, `OverBudget` before a request
-        that the budget does not bear.
+        that the budget does not bear, and `EndpointDown` where one that is needed
+        answers nothing.
         """
         asked = [self._ask(text) for text in texts]
         return [await self._embedded(future, first) for future, first in asked]
@@ -110,6 +118,7 @@ class Embedder:
         self._known[text] = future
         stored = self._store.get(self._key(text)) if self._store else None
         if stored is not None:
+            self._came = True
             future.set_result(stored)
             return future, False
         self._waiting.append(text)
@@ -160,10 +169,22 @@ class Embedder:
                 await self._send(batch[len(batch) // 2 :])
                 return
             for text in batch:
-                _fail(self._known.pop(text), error)
+                _fail(self._known.pop(text), self._meant(error))
             return
+        self._came = True
         for text, completion in zip(batch, completions, strict=True):
             self._known[text].set_result(completion)
+
+    def _meant(self, error: CallFailed | OverBudget) -> Exception:
+        """The failure of a request, or that of all that depends on it."""
+        if not isinstance(error, NoAnswer) or self._came or not self._needed:
+            return error
+        down = EndpointDown(
+            f"The embedder {self.model!r} answered nothing ({error}); check it and the "
+            "address in the brief, or run again when the endpoint is there."
+        )
+        down.__cause__ = error
+        return down
 
     async def _bought(self, batch: Sequence[str]) -> list[Completion]:
         n_chars = sum(map(len, batch))

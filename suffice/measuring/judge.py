@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from suffice.brief import Judge
-from suffice.errors import CallFailed, SpendingStopped
+from suffice.errors import BadBrief, CallFailed, SpendingStopped
 from suffice.examples import Example
 from suffice.measuring.calls import Calls, Desk, sitting
 from suffice.measuring.judge_prompts import (
@@ -34,6 +34,11 @@ from suffice.measuring.paid import PaidScore, PaidScorer
 from suffice.measuring.verdicts import NoVerdict, read_choice, read_grade
 from suffice.results import Completion
 
+_FIRST_LOOK, _LAST_LOOK = 10, 3
+"""Calls after which a judge is given up that has ruled on no answer: on the way, and
+where no more is asked, as when too many are missing."""
+_SHOWN = 160
+"""Characters of what such a judge said."""
 _Verdict = tuple[Score | str, Completion | None]
 """A score, or why there is none; and what the judge replied, if it did."""
 
@@ -48,6 +53,8 @@ class JudgeScorer(PaidScorer):
         self._calls: Calls | None = None
         self._open = AsyncExitStack()
         self._names: set[str] = set()
+        self._n_ruled = self._n_unruled = 0
+        self._last_said: Completion | None = None
 
     @property
     def id(self) -> str:
@@ -69,16 +76,22 @@ class JudgeScorer(PaidScorer):
         """
         Close them; what was answered is stored.
 
-        Raises `EnvironmentFailed` where nothing was, for then nothing is known of the
-        answers either.
+        Raises `EndpointDown` where nothing was, and `BadBrief` where nothing was ruled
+        on: then nothing is known of the answers either.
         """
         calls, self._calls = self._calls, None
         await self._open.aclose()
         if calls is not None and how[0] is None:
-            calls.refuse_silence()
+            calls.refuse_silence(self._told)
+            self._refuse_talk(_LAST_LOOK)
 
     async def score(self, answer: str, example: Example) -> PaidScore:
-        """By the rubric, or against the wanted answer in both orders."""
+        """
+        By the rubric, or against the wanted answer in both orders.
+
+        Raises, once that is clear, `EndpointDown` where the judge answers nothing and
+        `BadBrief` where it never gives a verdict.
+        """
         if self._judge.mode == "rubric":
             return self._paid([await self._grade(answer, example)])
         if answer.split() == example.answer.split():
@@ -100,7 +113,8 @@ class JudgeScorer(PaidScorer):
                 completion.text, case=case.code, grades=self._judge.grades
             )
         except NoVerdict as error:
-            return f"the judge gave no verdict: {error}", completion
+            return self._unruled(error, completion), completion
+        self._n_ruled += 1
         if grade == top:
             return Score(1.0), completion
         return Score(grade / top, f"graded {grade} of {top}: {reason}"), completion
@@ -118,7 +132,8 @@ class JudgeScorer(PaidScorer):
                 completion.text, case=case.code, choices=CHOICES
             )
         except NoVerdict as error:
-            return f"the judge gave no verdict: {error}", completion
+            return self._unruled(error, completion), completion
+        self._n_ruled += 1
         if choice in (ours, EQUAL):
             return Score(1.0), completion
         told = f"worse than the wanted answer when shown {ours}: {reason}"
@@ -133,9 +148,35 @@ class JudgeScorer(PaidScorer):
         except SpendingStopped:
             raise
         except CallFailed as error:
+            self._calls.refuse_silence(self._told, after=_FIRST_LOOK)
             return f"the judge did not answer: {error}"
         self._names.add(completion.model)
         return completion
+
+    def _unruled(self, error: NoVerdict, completion: Completion) -> str:
+        """Why there is no score."""
+        self._n_unruled += 1
+        self._last_said = completion
+        self._refuse_talk(_FIRST_LOOK)
+        return f"the judge gave no verdict: {error}"
+
+    def _refuse_talk(self, after: int) -> None:
+        """Raise `BadBrief` where so many replies held no verdict, and none held one."""
+        last = self._last_said
+        if last is None or self._n_ruled or self._n_unruled < after:
+            return
+        remedy = "name another model"
+        if last.finish_reason == "length":
+            remedy = "raise max_output_tokens"
+        raise BadBrief(
+            f"The brief's judge {self._judge.model!r} has replied {self._n_unruled} "
+            f"times and given no verdict; last it said {last.text[:_SHOWN]!r}: "
+            f"{remedy} in judge and run again, for what was answered is stored."
+        )
+
+    @property
+    def _told(self) -> str:
+        return f"the judge {self._judge.model!r}"
 
     def _paid(self, verdicts: Sequence[_Verdict]) -> PaidScore:
         """The mean of the verdicts; missing when one of them is."""

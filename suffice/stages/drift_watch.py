@@ -18,7 +18,7 @@ from suffice.data.drift import Drift, question_drift
 from suffice.data.fresh import Fresh, read_fresh
 from suffice.economics.drift import MOST_LOOKS, DriftSeen, level_of
 from suffice.economics.wording import dollars
-from suffice.errors import CallFailed
+from suffice.errors import CallFailed, EndpointDown
 from suffice.examples import Example, fingerprint
 from suffice.files import write_atomically
 from suffice.measuring.asking import Asked, ask_all
@@ -188,7 +188,7 @@ def _ask(climb: Climb, verdict: Verdict, examples: list[Example], on: date) -> A
         place = at.reopened(climb, candidate).desk(climb, candidate.model)
         try:
             return ask_all(candidate, examples, place)
-        except CallFailed:
+        except (CallFailed, EndpointDown):
             # The provider is away: nothing is known, and nothing must be concluded.
             return nothing
 

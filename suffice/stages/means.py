@@ -64,6 +64,7 @@ def embedder_of(
         store=store,
         price=price,
         budget=budget,
+        needed=True,
     )
 
 

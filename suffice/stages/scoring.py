@@ -125,6 +125,7 @@ def embedder_of(
         store=store,
         price=scoring_price(brief, "similarity", on),
         budget=budget,
+        needed=True,
     )
 
 

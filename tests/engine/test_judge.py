@@ -202,10 +202,10 @@ def test_what_judged_is_kept_with_the_measurement(endpoint):
 
 def test_answers_without_a_verdict_are_missing(endpoint):
     """More than one in twenty of them, and nothing is certified."""
-    endpoint.script = [says("I like it")]
+    endpoint.script = [reply(obedient), says("I like it")]
     measured = climb(endpoint, None)
 
-    assert ("inconclusive", 0) == (measured.ruling, measured.n)
+    assert ("inconclusive", 1) == (measured.ruling, measured.n)
     assert "the judge gave no verdict" in measured.note
 
 
