@@ -9,9 +9,11 @@ the example's.  Needs a Prefect server: ``PREFECT_API_URL``, or ``suffice up``.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from httpx import HTTPError
 from prefect import Flow, serve
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import (
@@ -77,7 +79,12 @@ def main(paths: list[Path]) -> None:
         # A server without automations, or a user who may make none, still serves.
         sys.stderr.write(f"Runs whose process is gone will not be ended: {error}\n")
     served = [d for brief in briefs for d in deployments(brief)]
-    serve(*served, limit=2, pause_on_shutdown=False)
+    try:
+        serve(*served, limit=2, pause_on_shutdown=False)
+    finally:
+        # Stopped, Prefect kills the processes and leaves their runs as running.
+        with suppress(HTTPError):
+            end_left_behind()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from itertools import islice
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
@@ -29,19 +30,24 @@ async def in_order(
     """
     The results of *work*, at most *ahead* of them begun and not yet taken.
 
+    As long as each result is there at once, as an answer on this disk is, one is begun
+    at a time: whoever leaves after the known ones has begun none of the others.
     Close it when leaving early: *on_leaving* is called, and what has begun gets a few
     seconds to finish before it is cancelled.
     """
     begun: deque[asyncio.Future[_Result]] = deque()
-    rest = iter(items)
+    rest, known = iter(items), True
     try:
         while True:
-            for item in rest:
+            for item in islice(rest, (1 if known else ahead) - len(begun)):
                 begun.append(asyncio.ensure_future(work(item)))
-                if len(begun) >= ahead:
-                    break
             if not begun:
                 return
+            if known:
+                await asyncio.sleep(0)
+                known = begun[0].done()
+                if not known:
+                    continue
             # Shielded, so that Ctrl-C does not cancel the call that is waited for.
             yield await asyncio.shield(begun[0])
             begun.popleft()

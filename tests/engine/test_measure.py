@@ -24,7 +24,7 @@ from suffice.errors import SpendingStopped
 from suffice.journal import Journal
 from suffice.measuring.budget import Budget
 from suffice.measuring.holdings import holdings
-from suffice.measuring.measure import measure
+from suffice.measuring.measure import measure, settled_by
 from suffice.measuring.responses import ResponseStore
 
 PRICE = price("m", 1.0, 2.0, cached_usd_per_mtok=0.1)
@@ -77,6 +77,18 @@ def test_nothing_is_called_twice(tmp_path):
     assert again.asked == []
     assert (0, first.n) == (second.n_calls, second.n_reused)
     assert first == replace(second, n_calls=first.n_calls, n_reused=0)
+
+
+def test_what_was_cut_off_when_it_was_settled_is_not_asked_later(tmp_path):
+    """Calls under way then may have got no answer; nobody needs it any more."""
+    n = run(FakeModel(echo))[0].n
+    with ResponseStore(tmp_path / "responses.db") as store:
+        place = desk(FakeModel(echo), store=store)
+        settled_by(ZERO_SHOT, examples(200), n, design=design(200), desk=place)
+        again = FakeModel(echo)
+        measured, _ = run(again, store=store)
+
+    assert ([], n) == (again.asked, measured.n_reused)
 
 
 def test_killed_in_the_middle_it_continues(tmp_path):

@@ -1,34 +1,94 @@
-"""A worker that died with its runs: the next one does not leave them as they are."""
+"""What a worker finds when it starts: runs of the one before, and missed ones."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from uuid import UUID
 
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
 from prefect_runs import ask, served, until
 from slow_endpoint import SlowEndpoint, brief_at
 
 from tasks.left_behind import process_tag
+from tasks.missed import last_due
+
+NAME = "restarted"
 
 
-def test_a_worker_that_starts_ends_the_runs_of_the_one_before(prefect_env, tmp_path):
+@pytest.fixture(scope="module")
+def started(prefect_env, tmp_path_factory):
+    """
+    States of what a worker found, once it has dealt with it; and its deployment.
+
+    No climb has been made: a re-check that looks fails, and costs nothing.
+    """
+    api = prefect_env["PREFECT_API_URL"]
+    endpoint = SlowEndpoint()
+    brief = brief_at(endpoint, tmp_path_factory.mktemp("task"), name=NAME)
+    left = until(lambda: ask(f"{api}/flow_runs/", left_by_a_process_that_is_gone(api)))
+    with served(brief, prefect_env):
+        state = until(lambda: ended(api, left["id"]))
+        until(lambda: ask(f"{api}/deployments/name/recheck/{NAME}"))
+        friday, _ = missed(api, "2026-01-02T00:00Z", "2026-01-04T00:00Z")
+        skipped = until(lambda: ended(api, friday))
+    endpoint.close()
+    return state, skipped
+
+
+def test_a_worker_that_starts_ends_the_runs_of_the_one_before(started):
     """
     Shown as running, they would hold the one place that a climb's limit gives.
 
     The automation that misses their signs of life takes ten minutes.
     """
-    api = prefect_env["PREFECT_API_URL"]
-    endpoint = SlowEndpoint()
-    brief = brief_at(endpoint, tmp_path / "task", name="restarted")
-    run = until(lambda: ask(f"{api}/flow_runs/", left_by_a_process_that_is_gone(api)))
-    with served(brief, prefect_env):
-        state = until(lambda: ended(api, run["id"]))
-    endpoint.close()
-
     assert ("CRASHED", "Its process was killed") == (
-        state["type"],
-        state["message"].partition(";")[0],
+        started[0]["type"],
+        started[0]["message"].partition(";")[0],
     )
+
+
+def test_of_the_rechecks_that_were_missed_the_last_one_is_made_up_for(started):
+    """A laptop that slept for a week would begin the day with all of them."""
+    assert ("COMPLETED", "Skipped") == (started[1]["type"], started[1]["name"])
+    assert "03:00Z looks at the same" in started[1]["message"]
+
+
+def test_the_weekly_look_is_not_skipped_for_a_nightly_one(started, prefect_env):
+    """It looks at drift, which no later night does; who asks by hand is answered."""
+    del started
+    api = prefect_env["PREFECT_API_URL"]
+    weekly, monday, tuesday = missed(api, "2026-01-11T00:00Z", "2026-01-14T00:00Z")[-3:]
+    deployment = ask(f"{api}/deployments/name/recheck/{NAME}")["id"]
+    asked = ask(f"{api}/deployments/{deployment}/create_flow_run", {})["id"]
+    with SyncPrefectClient(api) as client:
+        last = {
+            run: str(last_due(client, client.read_flow_run(UUID(run))).id)
+            for run in (weekly, monday, tuesday, asked)
+        }
+
+    # Which one is last is another one where these tests run at three in the morning.
+    assert last[monday] == last[tuesday] != monday
+    assert last[weekly] not in (monday, tuesday, last[tuesday])
+    assert asked == last[asked]
+
+
+def missed(api, begin, end):
+    """Ids of the re-checks that were due between *begin* and *end*, in order."""
+    deployment = ask(f"{api}/deployments/name/recheck/{NAME}")["id"]
+    wanted = {
+        "deployments": {"id": {"any_": [deployment]}},
+        "flow_runs": {"expected_start_time": {"after_": begin, "before_": end}},
+        "sort": "EXPECTED_START_TIME_ASC",
+    }
+
+    def scheduled():
+        times = {"start_time": begin, "end_time": end}
+        ask(f"{api}/deployments/{deployment}/schedule", times)
+        return ask(f"{api}/flow_runs/filter", wanted)
+
+    return [run["id"] for run in until(scheduled)]
 
 
 def left_by_a_process_that_is_gone(api):
@@ -42,4 +102,4 @@ def left_by_a_process_that_is_gone(api):
 
 def ended(api, run_id):
     state = (ask(f"{api}/flow_runs/{run_id}") or {}).get("state") or {}
-    return state if state.get("type") != "RUNNING" else None
+    return state if state.get("type") in ("CRASHED", "COMPLETED", "FAILED") else None
