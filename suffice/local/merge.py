@@ -32,7 +32,7 @@ def publish(root: Path, model: StoredModel, learned: Path, recipe: Recipe) -> No
     network, tokenizer = load_torch(base_folder(root, model.base) / "hf")
     weights = torch.load(learned, weights_only=True)
     if recipe.method == "full":
-        network.load_state_dict(weights, strict=False)
+        _put(weights, network)
     else:
         network = _merged(network, weights, recipe, model.base, built / "adapter")
     save_plain(network, tokenizer, built / "hf")
@@ -46,13 +46,18 @@ def _merged(
 ) -> Any:
     """The base with the adapter in its weights; the adapter alone into a folder."""
     wrapped = with_adapters(network, recipe)
+    _put(weights, network)
+    wrapped.save_pretrained(adapter)
+    _name_base(adapter / "adapter_config.json", base)
+    return wrapped.merge_and_unload()
+
+
+def _put(weights: Any, network: Any) -> None:
+    """What was learned, each under its name; left out, the base would be served."""
     missing = set(weights) - set(dict(network.named_parameters()))
     if missing:
         raise ValueError(f"The base has no weights called {sorted(missing)[:3]}.")
     network.load_state_dict(weights, strict=False)
-    wrapped.save_pretrained(adapter)
-    _name_base(adapter / "adapter_config.json", base)
-    return wrapped.merge_and_unload()
 
 
 def _name_base(config: Path, base: str) -> None:

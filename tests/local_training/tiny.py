@@ -15,10 +15,10 @@ from suffice.local.trainer import Lesson, train
 RECIPE = Recipe(n_epochs=3, batch_size=4, learning_rate_multiplier=5.0, lora_rank=4)
 
 
-def tiny_model():
+def tiny_model(vocab_size=97):
     torch.manual_seed(3)
     config = LlamaConfig(
-        vocab_size=97,
+        vocab_size=vocab_size,
         hidden_size=32,
         intermediate_size=48,
         num_hidden_layers=3,

@@ -103,6 +103,16 @@ def test_a_late_doubt_does_not_touch_what_another_sends(ledger, time):
     assert "submitting" == ledger.get(entry).state
 
 
+def test_a_job_that_is_there_was_accepted_whatever_was_told(ledger):
+    """Refused to one, adopted by another: what runs is paid for, and followed."""
+    entry, me = ledger.intend(JOB), new_owner()
+    ledger.claim(entry, owner=me, lease_s=60)
+    ledger.refuse(ledger.begin(entry, owner=me, lease_s=60), "no quota")
+    found = ledger.submitted(entry, "ftjob-1", "adopted")
+
+    assert ("submitted", "ftjob-1") == (found.state, found.provider_id)
+
+
 def test_every_move_is_kept(ledger):
     """Who asks where the money went gets an answer."""
     entry, me = ledger.intend(JOB), new_owner()
