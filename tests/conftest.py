@@ -19,16 +19,22 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 SLOW = (
-    "test_kills",
     "test_climb",
-    "test_handing_over",
-    "test_io_faults",
     "test_learning_curve_flow",
-    "test_up",
-    "test_approval",
+    "test_kills",
     "test_preference_jobs",
+    "test_io_faults",
+    "test_up",
+    "test_handing_over",
+    "test_approval",
+    "test_docs",
+    "test_interleavings",
+    "test_network_faults",
+    "test_recovery",
     "test_ledger_budget",
-    "test_jobs_api",
+    "test_backend_faults",
+    "test_crashes",
+    "test_batches_api",
 )
 """Slowest first: who begins them last waits for them alone."""
 

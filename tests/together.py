@@ -7,6 +7,15 @@ from pathlib import PurePath
 from xdist.scheduler.loadfile import LoadFileScheduling
 
 SHARED = {
+    "one Prefect server": (
+        *("test_climb", "test_handing_over", "test_deployments", "test_worker"),
+        *("test_check", "test_automations", "test_closed", "test_pools"),
+        "test_worker_start",
+    ),
+    "another Prefect server": (
+        *("test_learning_curve_flow", "test_approval", "test_docs", "test_canaries"),
+        *("test_triggering", "test_recheck_flow", "test_shards"),
+    ),
     "a server and a tuned model": (
         *("test_preference_jobs", "test_training", "test_export"),
         *("test_jobs_api", "test_files_api"),
@@ -16,7 +25,12 @@ SHARED = {
         *("test_similarity", "test_local_server"),
     ),
 }
-"""By what they share: the names of the files."""
+"""
+By what they share: the names of the files.
+
+Two Prefect servers, not one for each worker: a start takes ten seconds, and idling
+takes another ten over a run.
+"""
 
 _SHARING = {name: what for what, names in SHARED.items() for name in names}
 
