@@ -64,13 +64,19 @@ def landlord(kind: str) -> Iterator[Landlord]:
 
 def leave_running(host: Host, model: str, ledger: Ledger, time: HurriedTime) -> None:
     """As a process leaves it that dies while its model is being asked."""
-    owner = _a_dead_process()
-    until = time.now() + 7200
-    pinned = {"model": model, "owner": owner, "until": until, "usd_per_hour": 1.0}
+    pinned = pinned_by_the_dead(model, time)
+    owner = str(pinned["owner"])
     intent = Intent(kind="hosting", provider=host.name, key="k" * 64, pinned=pinned)
     held = ledger.claim(ledger.intend(intent), owner=owner, lease_s=1.0)
     begun = ledger.begin(held, owner=owner, lease_s=1.0)
     ledger.submitted(begun, host.start(model, f"suffice-{'k' * 16}-0"))
+
+
+def pinned_by_the_dead(model: str, time: HurriedTime) -> dict[str, Any]:
+    """The parameters of a stay of two hours, whose process has died."""
+    until = time.now() + 7200
+    owner = _a_dead_process()
+    return {"model": model, "owner": owner, "until": until, "usd_per_hour": 1.0}
 
 
 def _a_dead_process() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from jobs_imitation import JobsApi
 from tuning_parts import TRAINING
@@ -38,6 +40,34 @@ def test_an_upload_the_provider_has_lost_is_sent_again(api, client, ledger, time
     )
 
     assert (2, lost["bytes"]) == (api.n_sent("POST files"), len(TRAINING))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"training_sha256": "f" * 64},
+        {"validation_sha256": "f" * 64},
+        {"base": "big"},
+        {"method": "full"},
+        {"hyperparameters": {"n_epochs": 2}},
+        {"hyperparameters": {"n_epochs": 1, "batch_size": 4}},
+        {"seed": 8},
+        {"endpoint_name": "api.openai.com"},
+    ],
+)
+def test_whatever_makes_another_model_makes_another_job(changed):
+    """Found under the same key, it would be taken for what was asked for."""
+    spec = TuneSpec.of(TRAINING, None, base="tiny", hyperparameters={"n_epochs": 1})
+
+    assert spec.key != replace(spec, **changed).key
+
+
+def test_the_order_of_hyperparameters_and_the_models_name_make_no_other_job():
+    """The same brief must find its job again, also under another name."""
+    spec = TuneSpec.of(TRAINING, None, base="m", hyperparameters={"a": 1, "b": 2})
+    same = replace(spec, hyperparameters={"b": 2, "a": 1}, suffix="other")
+
+    assert spec.key == same.key
 
 
 def test_files_that_are_not_those_of_the_spec_are_refused(client, ledger, spec):
