@@ -60,7 +60,8 @@ def _begun(
     """A run and a logged model for the candidate, with nothing in them yet."""
     experiment, tags = parent.info.experiment_id, _tags(parent, candidate, measured)
     run_tags = tags | {"mlflow.parentRunId": parent.info.run_id}
-    name = f"{candidate.name} on {candidate.model}"
+    floor = candidate.rung == "floor"
+    name = candidate.name if floor else f"{candidate.name} on {candidate.model}"
     run = client.create_run(experiment, tags=run_tags, run_name=name)
     # An external model: what answers lies at the endpoint, not in MLflow.
     model = client.create_logged_model(

@@ -29,6 +29,8 @@ _ENVIRONMENT = {
     # A server that is down is told of within seconds, not after minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    # Our models are code and JSON; a pickle in their place would run as it is read.
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
 }
 _CHATTY = (
     "alembic",

@@ -6,6 +6,7 @@ The sums come from the economics; this only draws and writes them.
 
 from __future__ import annotations
 
+import textwrap
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DAYS_PER_MONTH = 365.25 / 12
 _MOST_CURVES = len(LINES)
 _ROWS = 12
+_LEGEND_CHARACTERS = 48
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +114,8 @@ def cumulative(verdict: Verdict, costs: Costs) -> str | None:
             curve.usd,
             color=LINES[i],
             linestyle=STYLES[i],
-            label=curve.label,
+            # A tuned model's name is longer than the figure is wide.
+            label=textwrap.fill(curve.label, _LEGEND_CHARACTERS),
         )
     top = max(c.usd[-1] for c in costs.curves[:_MOST_CURVES])
     most = max(c.high_usd[-1] for c in costs.curves[:_MOST_CURVES])

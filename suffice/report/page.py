@@ -81,6 +81,7 @@ def page(
     environment.filters["seconds"] = lambda s: "-" if s is None else f"{s:.2f} s"
     environment.filters["latencies"] = latencies
     environment.filters["first_token"] = first_token
+    environment.filters["shown"] = _shown
     folder = resources.files("suffice.report")
     return environment.from_string(
         folder.joinpath("page.html").read_text(encoding="utf-8")
@@ -103,6 +104,13 @@ def page(
         timed=any(r.ttft_p50_s is not None for r in verdict.ladder),
         sliced=[r for r in verdict.ladder if r.slices],
     )
+
+
+def _shown(measured: Measured) -> str:
+    """A candidate's name with its rung, by which the text and the figures call it."""
+    if measured.name.replace(" ", "-").startswith(measured.rung):
+        return measured.name
+    return f"{measured.rung}: {measured.name}"
 
 
 def chosen(verdict: Verdict) -> Measured | None:

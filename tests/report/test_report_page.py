@@ -75,6 +75,24 @@ def test_every_measurement_has_its_n_and_its_interval(
     assert len(decided.ladder) == text.count('<td class="n">180 of 250')
 
 
+def test_a_candidate_is_called_by_its_rung_in_every_table(decided: Verdict) -> None:
+    """The figures and the text speak of rungs; a name alone is found in neither."""
+    named = replace(decided.ladder[0], rung="optimised-prompt", name="definitions")
+    shown = page(replace(decided, ladder=(named, *decided.ladder[1:])))
+
+    assert 2 == shown.count("optimised-prompt: definitions")
+
+
+def test_large_numbers_and_long_times_are_written_to_be_read(decided: Verdict) -> None:
+    """2803 more, and 1563 s, have to be read twice."""
+    open_ = replace(decided.ladder[0], ruling="inconclusive", n_more=2803)
+    seen = replace(decided, ladder=(open_, *decided.ladder[1:]), elapsed_s=1563.0)
+    shown = page(seen)
+
+    assert "inconclusive: 2,803 more examples" in shown
+    assert "and 26 min." in shown
+
+
 def test_latencies_are_told_to_the_slowest_in_a_hundred(decided: Verdict) -> None:
     """And the first token where it was measured; no empty column where it was not."""
     timed = replace(decided.ladder[2], ttft_p50_s=0.21)
