@@ -98,7 +98,7 @@ def _brief(run: dict[str, Any]) -> str:
 
 def _table(title: str, runs: list[dict[str, Any]], *, with_id: bool = True) -> Table:
     table = Table(title=title, title_justify="left")
-    for heading in ("run", "state", "since"):
+    for heading in ("run", "state", "since, UTC"):
         table.add_column(heading, overflow="fold")
     if with_id:
         table.add_column("id", no_wrap=True)

@@ -83,8 +83,8 @@ def _run(whom: Whom, host: str, port: int, key: str | None) -> int:
         sys.stdout.write(
             f"{champion.name}/{champion.version}, {candidate.rung} on "
             f"{candidate.model}, answers at {url}\n"
-            f'OpenAI(base_url="{url}", api_key='
-            f"{'..., the key' if key else repr('unused')}); Ctrl-C stops it.\n"
+            f'OpenAI(base_url="{url}", api_key="{"..." if key else "unused"}") '
+            "asks it; Ctrl-C stops it.\n"
         )
         sys.stdout.flush()
         try:

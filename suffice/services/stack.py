@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +21,8 @@ from suffice.services.local_server import ensure_server, running_url, stop_serve
 from suffice.services.prefect_api import PrefectApi
 from suffice.workspace import Workspace
 
+USUAL_PORTS = (4200, 5000)
+"""Of Prefect and of MLflow, where no other is asked for."""
 DEFAULT = 0
 """The port of a server that is only looked up, never started."""
 _SERVED_LOG = "deployments.log"
@@ -45,7 +48,7 @@ def up(
     named = served.names(briefs)
     _set_auth(workspace, auth)
     prefect, mlflow = _services(workspace, prefect_port, mlflow_port)
-    _refuse_taken_ports(prefect, mlflow)
+    refuse_ports(prefect, mlflow)
     _stop_by_signals()
     try:
         urls = _started(console, workspace, prefect, mlflow)
@@ -152,15 +155,25 @@ def _services(
     )
 
 
-def _refuse_taken_ports(*services: servers.Service) -> None:
-    """Say so before anything is started."""
+def refuse_ports(*services: servers.Service) -> None:
+    """
+    Say before anything is started which port cannot be had.
+
+    A server that an earlier command left running stays where it is; that is refused
+    only where another port than the usual one was asked for.
+    """
     for service in services:
-        port = service.preferred_port
-        if servers.running(service) is None and not servers.port_is_free(port):
-            option = f"--{service.name.split()[0].lower()}-port"
+        port, url = service.preferred_port, servers.running(service)
+        option = f"--{service.name.split()[0].lower()}-port"
+        if url is None and not servers.port_is_free(port):
             raise EnvironmentFailed(
                 f"Port {port} for the {service.name} is taken; stop what listens "
                 f"there or choose another with {option}."
+            )
+        if url and port not in USUAL_PORTS and urlsplit(url).port != port:
+            raise EnvironmentFailed(
+                f"The {service.name} of this folder runs already, at {url}; stop it "
+                f"with suffice down before {option} {port}, or leave {option} out."
             )
 
 

@@ -1,5 +1,6 @@
 """Local servers: started once, found again, stopped cleanly."""
 
+import dataclasses
 import os
 import signal
 import sys
@@ -8,7 +9,7 @@ import threading
 import pytest
 
 from suffice.errors import EnvironmentFailed
-from suffice.services import servers
+from suffice.services import servers, stack
 
 
 def service(home, **changes):
@@ -106,3 +107,14 @@ def test_a_reused_process_number_is_not_killed(tmp_path):
     )
 
     assert not servers.stop(one)
+
+
+def test_a_port_that_is_asked_for_is_not_silently_another(running):
+    """An earlier command's server stays where it is, and its reader would look away."""
+    one, url = running
+    stack.refuse_ports(dataclasses.replace(one, preferred_port=4200))
+    asked = dataclasses.replace(one, preferred_port=14207)
+
+    with pytest.raises(EnvironmentFailed, match="suffice down before --test-port"):
+        stack.refuse_ports(asked)
+    assert servers.healthy(url)
