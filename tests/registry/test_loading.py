@@ -70,3 +70,23 @@ def test_a_name_without_a_model_is_a_sentence(registry):
     """Not a traceback of the store."""
     with pytest.raises(EnvironmentFailed, match="'nothing'"):
         load(registry, "nothing")
+
+
+def test_a_pickle_in_a_models_place_is_not_read(registry, tmp_path, monkeypatch):
+    """Reading one runs whatever it says; MLflow itself would."""
+    import mlflow
+
+    class Pickled(mlflow.pyfunc.PythonModel):
+        def predict(self, context, model_input):
+            return model_input
+
+    assert registry.client
+    with monkeypatch.context() as allowed:
+        allowed.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "true")
+        mlflow.pyfunc.save_model(
+            tmp_path / "model", python_model=Pickled(), pip_requirements=[]
+        )
+        assert mlflow.pyfunc.load_model(str(tmp_path / "model"))
+
+    with pytest.raises(mlflow.exceptions.MlflowException, match=r"[Pp]ickle"):
+        mlflow.pyfunc.load_model(str(tmp_path / "model"))
