@@ -21,6 +21,7 @@ from suffice.stages.training_cost import training_usd
 from suffice.tuning.following import Patience, StillTraining, wait_a_while
 from suffice.tuning.job import Clock, JobState, TunedModel
 from suffice.tuning.ledger import Ledger
+from suffice.tuning.settling import known_model
 from suffice.tuning.watching import Progress, Tell
 
 
@@ -127,6 +128,7 @@ def _follow(
         closing(connect_tuning(brief)) as client,
         Ledger(ledger_of(brief)) as ledger,
     ):
+        before = known_model(ledger, job_id)
         tuned = wait_a_while(
             job_id,
             client=client,
@@ -140,7 +142,10 @@ def _follow(
     if isinstance(tuned, StillTraining):
         return tuned
     took = "" if tuned.train_s is None else f" in {tuned.train_s:.0f} s"
-    climb.journal.write("done", rung="", text=f"trained {tuned.model}{took}")
+    told = f"trained {tuned.model}{took}"
+    if before is not None:
+        told = f"{tuned.model} was trained by an earlier run; nothing more is paid"
+    climb.journal.write("done", rung="", text=told)
     return tuned
 
 

@@ -53,3 +53,17 @@ def test_the_same_rung_again_adopts_its_job(serve, climb_of):
     jobs = [submit_tuning(climb, SHOWN) for _ in range(2)]
 
     assert (1, 1) == (len(set(jobs)), len(endpoint.jobs))
+
+
+def test_a_second_run_says_that_nothing_was_trained_anew(serve, climb_of):
+    """ "Trained in 66 s" would read as if it had been paid for twice."""
+    endpoint = serve(copies_the_nearest)
+    models = Models(endpoint=Address(base_url=endpoint.url), base=("m",), tunable="m")
+    climb = climb_of(endpoint, models=models, rungs=(SHORT,))
+    for _ in range(2):
+        follow_all(climb, {SHORT: submit_tuning(climb, SHORT)}, Seat())
+    lines = climb.journal.path.read_text().splitlines()
+    first, second = [e["text"] for e in map(json.loads, lines) if e["event"] == "done"]
+
+    assert first.startswith("trained ft:")
+    assert second.endswith("was trained by an earlier run; nothing more is paid")
