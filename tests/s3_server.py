@@ -8,12 +8,14 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 
 @contextmanager
 def serving() -> Iterator[str]:
     """Its address, for as long as it runs."""
+    # Not at the top: every worker that collects would wait for it.
+    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 import torch
 from local_training_kit import BASE
-from peft import PeftModel
 from typer.testing import CliRunner
 from verdicts import verdict_on
 
@@ -67,6 +66,8 @@ def test_peft_loads_it_and_gives_the_logits_of_the_trainer(
     server, trained, output, tmp_path
 ):
     """What is served elsewhere must be the model that was judged."""
+    from peft import PeftModel
+
     climbed(output, trained.fine_tuned_model)
     made = export(Workspace(output), "desk", tmp_path / "adapter")
     hf = server.root / "bases" / BASE / "hf"

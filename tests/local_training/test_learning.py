@@ -4,7 +4,6 @@ import random
 
 import pytest
 import torch
-from peft import get_peft_model
 from tiny import RECIPE, Diary, pupil, run, samples, tiny_model
 
 from suffice.local.adapt import with_adapters
@@ -153,6 +152,8 @@ def test_only_what_is_needed_stays_on_disk(tmp_path):
 
 def test_the_model_quickened_is_the_adapter_peft_made():
     """The weights go back into PEFT's own layers, which others load."""
+    from peft import get_peft_model
+
     model = tiny_model()
     wrapped = get_peft_model(
         model, with_adapters(tiny_model(), RECIPE).peft_config["default"]

@@ -3,7 +3,6 @@
 import random
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from suffice.local.adapt import Pupil, with_adapters
 from suffice.local.batches import Sample
@@ -16,6 +15,9 @@ RECIPE = Recipe(n_epochs=3, batch_size=4, learning_rate_multiplier=5.0, lora_ran
 
 
 def tiny_model(vocab_size=97):
+    # Not at the top: every worker that collects would wait for it.
+    from transformers import LlamaConfig, LlamaForCausalLM
+
     torch.manual_seed(3)
     config = LlamaConfig(
         vocab_size=vocab_size,

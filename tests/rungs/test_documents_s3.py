@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from suffice.errors import UnusableInput
 from suffice.retrieval.documents import read_documents
@@ -12,6 +11,9 @@ from suffice.retrieval.documents import read_documents
 
 @pytest.fixture
 def bucket(monkeypatch):
+    # Not at the top: every worker that collects would wait for it.
+    from moto import mock_aws
+
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
