@@ -20,10 +20,11 @@ class Hosting(BriefPart):
     """Azure: name of the variable with a token for management.azure.com."""
     hardware: str | None = None
     """Together: such as 1x_nvidia_h100_80gb_sxm. Fireworks: such as
-    NVIDIA_H100_80GB. Azure: developertier or standard. Empty: Together's cheapest,
-    Fireworks' own choice, Azure's developertier."""
+    NVIDIA_H100_80GB, several as 4x NVIDIA_H100_80GB. Azure: developertier or standard.
+    Empty: Together's cheapest, Fireworks' own choice, Azure's developertier."""
     usd_per_hour: float | None = Field(default=None, ge=0)
-    """What it costs while it runs. Empty: as the provider tells, or the price book."""
+    """What it costs while it runs, all its GPUs. Empty: as the provider tells, or the
+    price book."""
     hours: float = Field(default=2.0, gt=0, le=24)
     """Longest that one deployment may run to be measured: reserved from the budget."""
     adapters: str | None = None

@@ -8,7 +8,7 @@ from suffice.brief import Brief
 from suffice.economics.planned import Plan, Planned
 from suffice.economics.rungs import tuned
 from suffice.learning_curve import CURVE_RUNG
-from suffice.stages.hosting_stage import told_usd_per_hour
+from suffice.stages.landlords import told_usd_per_hour
 from suffice.tuning.providers import provider_at
 
 RENTED = ("azure", "together", "fireworks")

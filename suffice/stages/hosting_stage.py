@@ -9,34 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import re
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from suffice.brief import Brief
-from suffice.economics.own_prices import prices_of
-from suffice.errors import BadBrief, EnvironmentFailed, SufficeError
+from suffice.errors import OverBudget, SufficeError
 from suffice.measuring.models import Model
 from suffice.results import Completion
-from suffice.stages.connect import connect_tuning, key_of
-from suffice.tuning.fireworks import FireworksClient
-from suffice.tuning.gpu_hosts import FireworksHost, TogetherHost
+from suffice.stages.landlords import host_of
 from suffice.tuning.hosting import Stay, hosted, stop_left_running
-from suffice.tuning.hosts import AzureHost, Host, NebiusHost, VllmHost, is_free
+from suffice.tuning.job import Clock
 from suffice.tuning.ledger import ENDED, Ledger
-from suffice.tuning.openai_account import account_name
 from suffice.tuning.providers import provider_at
-from suffice.tuning.rest import Rest
-from suffice.workspace import Workspace
 
 NEED_HOSTING = ("azure", "nebius", "together", "fireworks", "vllm")
-AZURE = "https://management.azure.com"
 
 
 class HostedModel:
@@ -78,31 +69,70 @@ class HostedModel:
 
 @contextmanager
 def serving(
-    brief: Brief, model: Model, ledger_url: str | Path, stay: Stay
+    brief: Brief,
+    model: Model,
+    ledger_url: str | Path,
+    stay: Stay,
+    *,
+    clock: Clock | None = None,
 ) -> Iterator[Model]:
     """
     *model* as it is, or with tuned models hosted while this context is open.
 
-    What killed processes left running is stopped first.
+    What killed processes left running is stopped first.  A call to one that has been
+    rented for as long as was reserved for it raises `OverBudget`.
     """
     if provider_at(brief.models.endpoint) not in NEED_HOSTING:
         yield model
         return
     with Ledger(ledger_url) as ledger, ExitStack() as open_now:
-        names: dict[str, str] = {}
-        tuned = _tuned_models(ledger)
+        lodgings = _Lodgings(
+            brief=brief,
+            ledger=ledger,
+            stay=stay,
+            clock=clock or Clock(),
+            open_now=open_now,
+            tuned=_tuned_models(ledger),
+        )
+        yield HostedModel(model, lodgings.served_as)
 
-        def served_as(name: str) -> str:
-            if name not in tuned:
-                return name
-            if name not in names:
-                host = open_now.enter_context(closing(host_of(brief, name)))
-                stop_left_running(host=host, ledger=ledger)
-                opened = hosted(name, host=host, ledger=ledger, stay=stay)
-                names[name] = open_now.enter_context(opened)
-            return names[name]
 
-        yield HostedModel(model, served_as)
+@dataclass(kw_only=True)
+class _Lodgings:
+    """The tuned models that are hosted while one stage lasts."""
+
+    brief: Brief
+    ledger: Ledger
+    stay: Stay
+    clock: Clock
+    open_now: ExitStack
+    tuned: set[str]
+    names: dict[str, str] = field(default_factory=dict)
+    until: dict[str, float] = field(default_factory=dict)
+    """When each has run for all that is reserved for it."""
+
+    def served_as(self, name: str) -> str:
+        """What to call the model by; it is hosted from the first time on."""
+        if name not in self.tuned:
+            return name
+        if name not in self.names:
+            self.names[name] = self._hosted(name)
+        if self.clock.now() > self.until[name]:
+            raise OverBudget(
+                f"{name} was hosted for {self.stay.hours:g} hours, as long as was "
+                "reserved for it: raise models.endpoint.hosting.hours and run again."
+            )
+        return self.names[name]
+
+    def _hosted(self, name: str) -> str:
+        host = self.open_now.enter_context(closing(host_of(self.brief, name)))
+        stop_left_running(host=host, ledger=self.ledger)
+        most_s = self.stay.hours * 3600 if host.usd_per_hour else math.inf
+        self.until[name] = self.clock.now() + most_s
+        opened = hosted(
+            name, host=host, ledger=self.ledger, stay=self.stay, clock=self.clock
+        )
+        return self.open_now.enter_context(opened)
 
 
 def stop_forgotten(
@@ -121,85 +151,6 @@ def stop_forgotten(
                         tell(f"{name} was left running at {host.name}: stopped")
             except SufficeError as error:
                 tell(f"{model} may be left running, and was not stopped: {error}")
-
-
-def host_of(brief: Brief, model: str, *, priced: bool = True) -> Host:
-    """
-    Where the tuned *model* of this brief is put, its price asked for if *priced*.
-
-    Raises `BadBrief` or `EnvironmentFailed` where that needs what is not there.
-    """
-    endpoint, base = brief.models.endpoint, brief.models.tunable or ""
-    hosting, url = endpoint.hosting, endpoint.base_url or ""
-    usd = _known_usd_per_hour(brief)
-    provider, name = provider_at(endpoint), account_name(url)
-    if provider == "azure":
-        return _azure(brief, usd)
-    rest = Rest(url, key_of(endpoint), name=name)
-    if provider == "together":
-        host = TogetherHost(rest, usd, hosting.hardware, hosting.hours)
-        return host.priced(model) if priced else host
-    if provider == "vllm":
-        return VllmHost(rest, partial(_adapter, brief))
-    if provider == "nebius":
-        root = url.rstrip("/").removesuffix("/v1")
-        return NebiusHost(Rest(root, key_of(endpoint), name=name), base)
-    backend = connect_tuning(brief)
-    assert isinstance(backend, FireworksClient)
-    return FireworksHost(backend.rest, backend.account, usd, hosting.hardware)
-
-
-def told_usd_per_hour(brief: Brief) -> float | None:
-    """What an hour costs, as far as brief and book tell; ``None``: they do not."""
-    usd, hosting = _known_usd_per_hour(brief), brief.models.endpoint.hosting
-    azure = provider_at(brief.models.endpoint) == "azure"
-    return 0.0 if azure and usd is None and is_free(hosting.hardware) else usd
-
-
-def _known_usd_per_hour(brief: Brief) -> float | None:
-    given = brief.models.endpoint.hosting.usd_per_hour
-    return _booked_usd_per_hour(brief) if given is None else given
-
-
-def _booked_usd_per_hour(brief: Brief) -> float | None:
-    """As the price book has it: of what is tuned on the base, or of the GPU."""
-    book, on = prices_of(brief), datetime.now(UTC).date()
-    names = [f"ft:{brief.models.tunable}"]
-    gpu = re.search(
-        r"[abh]\d{3}", (brief.models.endpoint.hosting.hardware or "").lower()
-    )
-    names += [f"dedicated-{gpu[0]}"] if gpu else []
-    rows = [row for name in names if (row := book.price(name, on)) is not None]
-    known = [row.hosting_usd_per_hour for row in rows]
-    return next((usd for usd in known if usd is not None), None)
-
-
-def _azure(brief: Brief, usd: float | None) -> Host:
-    hosting = brief.models.endpoint.hosting
-    if hosting.resource is None:
-        raise BadBrief(
-            "Azure serves a tuned model from a deployment of your resource: set "
-            "models.endpoint.hosting.resource to its id, /subscriptions/...."
-        )
-    token = os.environ.get(hosting.token_env)
-    if not token:
-        raise EnvironmentFailed(
-            f"The token for {AZURE} is not set: put what 'az account "
-            f"get-access-token' prints into {hosting.token_env!r}."
-        )
-    name = account_name(brief.models.endpoint.base_url or "")
-    rest = Rest(AZURE, token, name=name)
-    return AzureHost(rest, hosting.resource, usd, hosting.hardware)
-
-
-def _adapter(brief: Brief, model: str) -> str:
-    """The folder of the adapter, as vLLM finds it."""
-    from suffice.local.model_store import ModelStore
-
-    folder = ModelStore(Workspace(Path(brief.output)).local).folder(model)
-    seen = brief.models.endpoint.hosting.adapters
-    root = folder.parent.resolve() if seen is None else Path(seen)
-    return str(root / folder.name / "adapter")
 
 
 def _tuned_models(ledger: Ledger) -> set[str]:

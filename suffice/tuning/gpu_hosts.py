@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from suffice.errors import CallFailed, TrainingUnavailable
 from suffice.tuning.hosts import RestHost
 from suffice.tuning.rest import Rest
+
+
+def counted(hardware: str) -> tuple[int, str]:
+    """
+    How many GPUs, and which.
+
+    >>> counted("NVIDIA_H100_80GB"), counted("4x NVIDIA_H100_80GB")
+    ((1, 'NVIDIA_H100_80GB'), (4, 'NVIDIA_H100_80GB'))
+    >>> counted("8x_nvidia_h200_140gb_sxm")
+    (8, 'nvidia_h200_140gb_sxm')
+    """
+    several = re.fullmatch(r"(\d+)\s*x[ _]*(.+)", hardware.strip(), re.IGNORECASE)
+    return (int(several[1]), several[2]) if several else (1, hardware.strip())
 
 
 class FireworksHost(RestHost):
@@ -23,7 +37,9 @@ class FireworksHost(RestHost):
     def __init__(
         self, rest: Rest, account: str, usd_per_hour: float | None, gpu: str | None
     ) -> None:
-        """*account* is ``accounts/NAME``; *gpu* an acceleratorType of theirs."""
+        """
+        *account* is ``accounts/NAME``; *gpu* an acceleratorType, or ``4x TYPE``.
+        """
         super().__init__(rest, usd_per_hour)
         self._account = account
         self._gpu = gpu
@@ -32,7 +48,10 @@ class FireworksHost(RestHost):
         """Deploy *model* as *name*. From now on this pays."""
         body: dict[str, Any] = {"baseModel": model, "displayName": name}
         body |= {"minReplicaCount": 1, "maxReplicaCount": 1}
-        body |= {"acceleratorType": self._gpu} if self._gpu else {}
+        if self._gpu:
+            # Left out, Fireworks takes as many as it thinks the model needs, and each
+            # of them is billed.
+            body["acceleratorCount"], body["acceleratorType"] = counted(self._gpu)
         self.rest.post(f"/{self._account}/deployments", body, deploymentId=name)
         return name
 

@@ -43,6 +43,7 @@ def read_job(job: Mapping[str, Any]) -> JobState:
         # The name is given at the start; before the end there is no such model.
         fine_tuned_model=str(model) if model and status == "succeeded" else None,
         trained_tokens=job.get("token_count") or None,
+        usd=_usd(job.get("total_price")),
         error=str(errors[-1].get("message") or "") if errors else "",
         error_code=str(errors[-1].get("type") or "") if errors else "",
         created_at=seconds(job.get("created_at")) or 0,
@@ -97,6 +98,18 @@ def seconds(told: object) -> int | None:
         return int(datetime.fromisoformat(str(told)).timestamp()) if told else None
     except ValueError:
         return None
+
+
+def _usd(price: object) -> float | None:
+    """
+    USD of a job's price, which is told in billionths; ``None`` before it is known.
+
+    See finetune_price_to_dollars in https://github.com/togethercomputer/together-py.
+
+    >>> _usd(2_500_000_000), _usd(0)
+    (2.5, None)
+    """
+    return price / 1e9 if isinstance(price, int | float) and price > 0 else None
 
 
 def _suffix_in(model: object) -> str:

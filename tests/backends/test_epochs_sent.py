@@ -16,6 +16,7 @@ from suffice.stages.planning import plan_training
 from suffice.stages.preference_stage import submit_preferences
 from suffice.stages.training_cost import most_usd
 from suffice.stages.tune_stage import submit_tuning
+from suffice.stages.waiting_stage import Seat, follow_all
 from suffice.tuning.ledger import Ledger
 
 
@@ -89,6 +90,17 @@ def test_looks_at_the_validation_file_are_reserved_for_where_they_are_billed(
 
     assert pytest.approx(1 + looks * n_dev / (3 * n_train)) == more
     assert looks == sent(place).get("n_evals", looks)
+
+
+@pytest.mark.parametrize("place", ["together"], indirect=True)
+def test_what_the_provider_says_a_job_has_cost_is_what_it_has_cost(place, tmp_path):
+    """It bills its own count of tokens, at its own price, looks at dev included."""
+    climb = climb_at(place, tmp_path)
+    job_id = submit_tuning(climb)
+    place.api.finish(job_id)
+    ended = follow_all(climb, {"fine-tuned": job_id}, Seat())
+
+    assert 2.5 == ended.model("fine-tuned").upfront_usd
 
 
 @pytest.mark.parametrize("place", ["openai", "azure"], indirect=True)

@@ -9,9 +9,10 @@ import pytest
 from hosting_places import leave_running
 from test_abilities import brief_at
 
-from suffice.errors import BadBrief, EnvironmentFailed
+from suffice.errors import BadBrief, EnvironmentFailed, OverBudget
 from suffice.providing import Hosting
-from suffice.stages.hosting_stage import host_of, serving, stop_forgotten
+from suffice.stages.hosting_stage import serving, stop_forgotten
+from suffice.stages.landlords import host_of
 from suffice.tuning.following import wait
 from suffice.tuning.visit import Stay
 
@@ -64,6 +65,23 @@ def brief(place):
     endpoint = found.models.endpoint.model_copy(update={"hosting": hosting})
     models = found.models.model_copy(update={"endpoint": endpoint})
     return found.model_copy(update={"models": models})
+
+
+@on_gpus
+def test_no_call_is_made_beyond_the_hours_that_were_reserved(
+    place, tuned, brief, tmp_path
+):
+    """A slow endpoint would let a rented GPU run on, past the budget."""
+    ledger, time = tmp_path / "ledger.db", place.time
+    stay = Stay(climb_id="c1", hours=1.0, look_s=0.0, cap_usd=3.0)
+    model = FakeModel()
+    with serving(brief, model, ledger, stay, clock=time.clock) as at:
+        ask(at, tuned)
+        time.sleep(3601)
+        with pytest.raises(OverBudget, match=r"hosting\.hours"):
+            ask(at, tuned)
+
+    assert (1, []) == (len(model.asked), place.api.running())
 
 
 @on_gpus
@@ -131,16 +149,27 @@ def test_azure_without_its_resource_is_refused_in_one_sentence(place, monkeypatc
 
 
 @only("fireworks")
-def test_a_gpu_s_price_is_the_book_s_where_the_brief_has_none(place):
-    """An hourly price that nobody knows would refuse the hosting."""
+@pytest.mark.parametrize(
+    ("hardware", "number"), [("NVIDIA_H100_80GB", 1), ("4x NVIDIA_H100_80GB", 4)]
+)
+def test_gpus_cost_what_the_book_says_and_no_more_of_them_are_taken(
+    place, hardware, number
+):
+    """Fireworks would choose their number by the model, and bill each of them."""
     brief = brief_at(place, "e.jsonl")
     # The imitation's address tells no provider: a row of one's own, as for anybody.
     row = {"model": "dedicated-h100", "provider": "fireworks", "kind": "hosted"}
     row |= {"from": "2026-11-21", "source": "https://fireworks.ai/pricing"}
     row |= {"hosting_usd_per_hour": 7.0}
-    hosting = Hosting(hardware="NVIDIA_H100_80GB")
+    hosting = Hosting(hardware=hardware)
     endpoint = brief.models.endpoint.model_copy(update={"hosting": hosting})
     models = brief.models.model_copy(update={"endpoint": endpoint})
     priced = brief.model_copy(update={"models": models, "price_rows": (row,)})
     with closing(host_of(priced, "m")) as host:
-        assert 7.0 == host.usd_per_hour
+        host.start("m", "suffice-1")
+        rented = place.api.deployments["suffice-1"]
+        host.stop("suffice-1")
+
+        assert number * 7.0 == host.usd_per_hour
+    assert number == rented["acceleratorCount"]
+    assert "NVIDIA_H100_80GB" == rented["acceleratorType"]

@@ -55,7 +55,7 @@ class TogetherApi(FaultyApi):
 
     def finish(self, job_id: str, *, named: bool = True) -> None:
         done = {"status": "completed", "token_count": 1234, "updated_at": _time(9)}
-        self.jobs[job_id].update(done)
+        self.jobs[job_id].update({**done, "total_price": 2_500_000_000})
         if not named:
             self.jobs[job_id]["model_output_name"] = ""
 
