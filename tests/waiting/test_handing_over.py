@@ -9,6 +9,7 @@ import sys
 
 import httpx
 import pytest
+from flow_briefs import examples
 from prefect_runs import ROOT, ask, runs_of, served, states_of, trigger, until, wake
 from signed_webhooks import SECRET, event, signed
 from slow_endpoint import SlowEndpoint, brief_at
@@ -46,7 +47,8 @@ def test_jobs_that_outlive_the_worker_still_end_in_a_verdict(
     endpoint, api, prefect_env, tmp_path
 ):
     """
-    Two recipes side by side, then a part for the learning curve: none holds it.
+    Two recipes side by side, then preferences on top of the better one, then a part
+    for the learning curve: none holds it.
 
     The worker is stopped while the first two train, and another one is started later.
     What the waiting leaves behind is one scheduled run on the server, an hour from
@@ -56,6 +58,8 @@ def test_jobs_that_outlive_the_worker_still_end_in_a_verdict(
         "poll_s": 0.2,
         "waiting": WAITING,
         "search": 2,
+        "method": "dpo",
+        "preferences": str(preferences(tmp_path / "preferred.jsonl")),
         "learning_curve": [0.5],
         "probes": False,
     }
@@ -70,21 +74,39 @@ def test_jobs_that_outlive_the_worker_still_end_in_a_verdict(
     tagged = [any(map(is_process_tag, r["tags"])) for r in runs_of(api, "outlived")]
     deliver_webhook(ids[1], prefect_env, tmp_path)
     with served(brief, prefect_env):
-        handed_over(api, "outlived", 2)
-        endpoint.end_jobs()
-        wake(api, "outlived")
+        for times in (2, 3):
+            handed_over(api, "outlived", times)
+            endpoint.end_jobs()
+            wake(api, "outlived")
         until(lambda: "Completed" in states_of(api, "outlived"))
     verdict = latest_verdict(Workspace(tmp_path / "task" / "out"), "outlived")[0]
 
-    assert (2, 3) == (len(ids), len(endpoint.jobs))
+    assert (2, 4) == (len(ids), len(endpoint.jobs))
+    # On top of a model that the first run was gone too early to see.
+    assert ("dpo", "ft:m:test:orders:1") == (
+        endpoint.jobs[2]["method"]["type"],
+        endpoint.jobs[2]["model"],
+    )
     assert {f"job:{job_id}" for job_id in ids} <= set(later["tags"])
     assert [False, True] == sorted(tagged)
     assert ("run", "fine-tuned") == (verdict.action, verdict.rung)
     assert [0.5, 1.0] == [point.share for point in verdict.learning_curve]
-    assert ["Completed", "HandedOver", "HandedOver"] == sorted(
-        states_of(api, "outlived")
-    )
+    assert ["Completed", *["HandedOver"] * 3] == sorted(states_of(api, "outlived"))
     assert [0.5, 1.0] == losses_in_mlflow(tmp_path / "task" / "out", "outlived")
+
+
+def preferences(path):
+    """Codes are preferred to sentences, as one asks for them; the file with them."""
+    told = [
+        {
+            "input": {"messages": row["messages"][:1]},
+            "preferred_output": row["messages"][1:],
+            "non_preferred_output": [{"role": "assistant", "content": "A code."}],
+        }
+        for row in examples(12)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in told))
+    return path
 
 
 def free_port():

@@ -27,14 +27,16 @@ def started(prefect_env, tmp_path_factory):
     api = prefect_env["PREFECT_API_URL"]
     endpoint = SlowEndpoint()
     brief = brief_at(endpoint, tmp_path_factory.mktemp("task"), name=NAME)
-    left = until(lambda: ask(f"{api}/flow_runs/", left_by_a_process_that_is_gone(api)))
+    gone = left_by_a_process_that_is_gone(api)
+    left = until(lambda: ask(f"{api}/flow_runs/", gone))
     with served(brief, prefect_env):
         state = until(lambda: ended(api, left["id"]))
         until(lambda: ask(f"{api}/deployments/name/recheck/{NAME}"))
         friday, _ = missed(api, "2026-01-02T00:00Z", "2026-01-04T00:00Z")
         skipped = until(lambda: ended(api, friday))
+        other = until(lambda: ask(f"{api}/flow_runs/", gone))
     endpoint.close()
-    return state, skipped
+    return state, skipped, until(lambda: ended(api, other["id"]))
 
 
 def test_a_worker_that_starts_ends_the_runs_of_the_one_before(started):
@@ -47,6 +49,11 @@ def test_a_worker_that_starts_ends_the_runs_of_the_one_before(started):
         started[0]["type"],
         started[0]["message"].partition(";")[0],
     )
+
+
+def test_a_worker_that_is_stopped_leaves_no_run_as_running(started):
+    """Prefect kills their processes and, on SIGTERM, says so to nobody."""
+    assert "CRASHED" == started[2]["type"]
 
 
 def test_of_the_rechecks_that_were_missed_the_last_one_is_made_up_for(started):
