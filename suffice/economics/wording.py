@@ -111,6 +111,17 @@ def label(measured: Measured) -> str:
     return f"{measured.rung} on {measured.model}"
 
 
+def with_rung(rung: str, name: str) -> str:
+    """
+    A candidate's name with its rung, by which sentences and figures call it.
+
+    >>> with_rung("optimised-prompt", "definitions"), with_rung("rag", "rag, k = 4")
+    ('optimised-prompt: definitions', 'rag, k = 4')
+    """
+    said = name.replace(" ", "-").startswith(rung)
+    return name if said else f"{rung}: {name}"
+
+
 def called(model: str) -> str:
     """
     A model in a narrow place: a tuned one by its base, others as they are.

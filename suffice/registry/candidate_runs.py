@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from suffice.candidates import Candidate
+from suffice.economics.wording import with_rung
 from suffice.examples import Example
 from suffice.registry import answer_tables, sample_traces
 from suffice.results import Measured, Outcome
@@ -60,8 +61,9 @@ def _begun(
     """A run and a logged model for the candidate, with nothing in them yet."""
     experiment, tags = parent.info.experiment_id, _tags(parent, candidate, measured)
     run_tags = tags | {"mlflow.parentRunId": parent.info.run_id}
-    floor = candidate.rung == "floor"
-    name = candidate.name if floor else f"{candidate.name} on {candidate.model}"
+    name = with_rung(candidate.rung, candidate.name)
+    if candidate.rung != "floor":
+        name += f" on {candidate.model}"
     run = client.create_run(experiment, tags=run_tags, run_name=name)
     # An external model: what answers lies at the endpoint, not in MLflow.
     model = client.create_logged_model(

@@ -15,7 +15,7 @@ from typing import Any
 
 from suffice.brief import EMBEDDED_MODEL, Brief
 from suffice.candidates import Candidate
-from suffice.economics.wording import called
+from suffice.economics.wording import called, with_rung
 from suffice.ladder import TUNED_RUNGS
 from suffice.results import Measured, Verdict
 
@@ -134,7 +134,15 @@ def _cells(verdict: Verdict, m: Measured) -> list[Any]:
     ends = (round(q, 3) for q in (m.quality, m.quality_low, m.quality_high))
     usd = _per_thousand(m.usd_per_request) or UNKNOWN
     latencies = (_ms(m.latency_p50_s), _ms(m.latency_p95_s))
-    return [f"{chosen}{m.name}", m.model, *ends, m.n, usd, *latencies, m.ruling]
+    return [
+        f"{chosen}{with_rung(m.rung, m.name)}",
+        m.model,
+        *ends,
+        m.n,
+        usd,
+        *latencies,
+        m.ruling,
+    ]
 
 
 def plain(said: object) -> str:
@@ -149,7 +157,7 @@ def _rows(winner: Winner, tags: Mapping[str, str]) -> dict[str, str]:
     m, v = winner.measured, winner.verdict
     usd = _per_thousand(m.usd_per_request)
     return {
-        "rung": winner.candidate.name,
+        "rung": with_rung(winner.candidate.rung, winner.candidate.name),
         "model": winner.candidate.model,
         "base, licence": f"{winner.base}, {licence(winner)}",
         "base switched off on": str(v.shutdown_on or "no date known"),

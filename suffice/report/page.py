@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 
 from suffice.economics.prices import Price
-from suffice.economics.wording import dollars, first_token, latencies
+from suffice.economics.wording import dollars, first_token, latencies, with_rung
 from suffice.examples import Example
 from suffice.report import cost_view, money, plots
 from suffice.results import Measured, Outcome, Verdict
@@ -81,7 +81,7 @@ def page(
     environment.filters["seconds"] = lambda s: "-" if s is None else f"{s:.2f} s"
     environment.filters["latencies"] = latencies
     environment.filters["first_token"] = first_token
-    environment.filters["shown"] = _shown
+    environment.filters["shown"] = lambda m: with_rung(m.rung, m.name)
     folder = resources.files("suffice.report")
     return environment.from_string(
         folder.joinpath("page.html").read_text(encoding="utf-8")
@@ -104,13 +104,6 @@ def page(
         timed=any(r.ttft_p50_s is not None for r in verdict.ladder),
         sliced=[r for r in verdict.ladder if r.slices],
     )
-
-
-def _shown(measured: Measured) -> str:
-    """A candidate's name with its rung, by which the text and the figures call it."""
-    if measured.name.replace(" ", "-").startswith(measured.rung):
-        return measured.name
-    return f"{measured.rung}: {measured.name}"
 
 
 def chosen(verdict: Verdict) -> Measured | None:

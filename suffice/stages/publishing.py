@@ -10,7 +10,7 @@ from pathlib import Path
 
 from suffice.economics.prices import Price
 from suffice.economics.verdict_io import to_json, to_markdown
-from suffice.economics.wording import first_token, latencies
+from suffice.economics.wording import first_token, latencies, with_rung
 from suffice.files import write_atomically
 from suffice.registry import pages
 from suffice.registry.record import Registry
@@ -77,14 +77,17 @@ def report_page(climb: Climb, verdict: Verdict) -> str:
 
 
 def table(verdict: Verdict) -> list[dict[str, str]]:
-    """The ladder as rows of text, for a table artifact."""
+    """
+    The ladder as rows of text, for a table artifact.
+
+    What matters stands first: Prefect's page shows three or four columns at once.
+    """
     return [
         {
-            "rung": m.rung,
-            "candidate": m.name,
-            "model": m.model,
-            "n": f"{m.n} of {m.n_available}",
+            "candidate": with_rung(m.rung, m.name),
             "quality": f"{m.quality:.3f} ({m.quality_low:.3f} to {m.quality_high:.3f})",
+            "ruling": m.ruling,
+            "n": f"{m.n} of {m.n_available}",
             "$ / 1k requests": (
                 "unknown"
                 if m.usd_per_request is None
@@ -92,7 +95,7 @@ def table(verdict: Verdict) -> list[dict[str, str]]:
             ),
             "p50 / p95 / p99 s": latencies(m),
             "first token s": first_token(m),
-            "ruling": m.ruling,
+            "model": m.model,
         }
         for m in verdict.ladder
     ]

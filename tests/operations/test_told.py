@@ -32,7 +32,5 @@ def test_the_ladder_says_of_which_rung_a_candidate_is():
     )
     row = table(verdict_on(measured))[0]
 
-    assert ("optimised-prompt", "label definitions, 8 examples") == (
-        row["rung"],
-        row["candidate"],
-    )
+    assert "optimised-prompt: label definitions, 8 examples" == row["candidate"]
+    assert ["candidate", "quality", "ruling"] == list(row)[:3]
