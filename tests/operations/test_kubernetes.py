@@ -6,6 +6,9 @@ import kubernetes_validate
 import pytest
 import yaml
 from operating import ROOT
+from typer.main import get_command
+
+from suffice.app.cli import app
 
 FOLDER = ROOT / "deployments/kubernetes"
 POOL = json.loads((ROOT / "deployments/pools/kubernetes.json").read_text())
@@ -72,7 +75,9 @@ def test_images_are_pinned_and_secrets_come_by_reference(manifest):
 
     assert tag[0].isdigit()
     assert not [n for n in named if "KEY" in n or "AUTH" in n or "PASSWORD" in n]
-    assert "prefect-auth" in [s["secretRef"]["name"] for s in container["envFrom"]]
+    # Runs report to Prefect; what only answers has a key of its own, and not that.
+    secret = "suffice-serve" if container["name"] == "serve" else "prefect-auth"
+    assert secret in [s["secretRef"]["name"] for s in container["envFrom"]]
 
 
 def test_every_claim_account_and_service_that_is_named_exists():
@@ -95,3 +100,15 @@ def test_every_claim_account_and_service_that_is_named_exists():
     }
 
     assert set() == wanted - defined
+
+
+def test_the_served_champion_is_started_as_the_command_line_takes_it():
+    """An option that was renamed would show only as a pod that restarts for ever."""
+    (one,) = [m for m in PODS if m["metadata"].get("name") == "suffice-serve"]
+    container = one["spec"]["template"]["spec"]["containers"][0]
+    given = [part for part in container["args"] if part.startswith("--")]
+    taken = {o for p in get_command(app).commands["serve"].params for o in p.opts}
+
+    assert ["suffice"] == container["command"]
+    assert set() == set(given) - taken
+    assert "serve" == container["args"][0]
