@@ -19,6 +19,7 @@ from typing import Any
 
 from suffice.brief import Brief
 from suffice.errors import OverBudget, SufficeError
+from suffice.measuring.budget import Budget
 from suffice.measuring.models import Model
 from suffice.results import Completion
 from suffice.stages.landlords import host_of
@@ -74,13 +75,15 @@ def serving(
     ledger_url: str | Path,
     stay: Stay,
     *,
+    budget: Budget | None = None,
     clock: Clock | None = None,
 ) -> Iterator[Model]:
     """
     *model* as it is, or with tuned models hosted while this context is open.
 
-    What killed processes left running is stopped first.  A call to one that has been
-    rented for as long as was reserved for it raises `OverBudget`.
+    What killed processes left running is stopped first.  What is reserved for hosting
+    is set aside in the stage's *budget* too.  A call to a model that has been rented
+    for as long as was reserved for it raises `OverBudget`.
     """
     if provider_at(brief.models.endpoint) not in NEED_HOSTING:
         yield model
@@ -90,6 +93,7 @@ def serving(
             brief=brief,
             ledger=ledger,
             stay=stay,
+            budget=budget,
             clock=clock or Clock(),
             open_now=open_now,
             tuned=_tuned_models(ledger),
@@ -104,6 +108,7 @@ class _Lodgings:
     brief: Brief
     ledger: Ledger
     stay: Stay
+    budget: Budget | None
     clock: Clock
     open_now: ExitStack
     tuned: set[str]
@@ -127,6 +132,10 @@ class _Lodgings:
     def _hosted(self, name: str) -> str:
         host = self.open_now.enter_context(closing(host_of(self.brief, name)))
         stop_left_running(host=host, ledger=self.ledger)
+        if self.budget is not None and host.usd_per_hour:
+            held = self.budget.reserve(host.usd_per_hour * self.stay.hours)
+            # What it has cost is in the ledger by then, where later stages see it.
+            self.open_now.callback(self.budget.settle, held, 0.0)
         most_s = self.stay.hours * 3600 if host.usd_per_hour else math.inf
         self.until[name] = self.clock.now() + most_s
         opened = hosted(

@@ -125,7 +125,7 @@ def desk(climb: Climb) -> Iterator[Table]:
     )
     with (
         account(climb) as (store, budget),
-        serving(brief, connect(brief), ledger_of(brief), stay) as model,
+        serving(brief, connect(brief), ledger_of(brief), stay, budget=budget) as model,
     ):
         yield Table(
             model=model,

@@ -55,6 +55,12 @@ def cancel_wanted(job_id: str, *, client: Backend, ledger: Ledger) -> bool:
     return any(row.state in ("intended", "submitting", "unknown") for row in rows)
 
 
+def cancel_accepted(job_id: str, *, client: Backend, ledger: Ledger) -> bool:
+    """Whether the provider has been asked for the job's end and did not refuse."""
+    rows = ledger.rows(kind="cancel", provider=client.name, key=job_id)
+    return any(row.state == "succeeded" for row in rows)
+
+
 def cancel_again(job_id: str, *, client: Backend, ledger: Ledger) -> None:
     """Send a wish that did not reach the provider; its refusal is a note, no error."""
     if cancel_wanted(job_id, client=client, ledger=ledger):

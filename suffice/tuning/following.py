@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from suffice.errors import CallFailed, JobUnresolved, ModelNotReady, SufficeError
 from suffice.journal import Journal
-from suffice.tuning.cancelling import cancel, cancel_again
+from suffice.tuning.cancelling import cancel, cancel_accepted, cancel_again
 from suffice.tuning.client import TuningClient
 from suffice.tuning.job import Clock, JobEvent, JobState, TunedModel, TuneSpec
 from suffice.tuning.ledger import Ledger
@@ -213,6 +213,9 @@ def _still(
 
 def _ended(w: _Wait, state: JobState, at: float) -> TunedModel | None:
     watch = w.watch
+    if state.absent and cancel_accepted(watch.job_id, client=w.client, ledger=w.ledger):
+        # Fireworks ends a job by deleting it.
+        state = replace(state, status="cancelled")
     since = at if watch.absent_since is None else watch.absent_since
     if watch.absent >= ABSENT_LOOKS and at - since >= ABSENT_S:
         raise JobUnresolved(

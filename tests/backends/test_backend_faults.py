@@ -16,6 +16,7 @@ from suffice.errors import (
     TrainingFailed,
     TrainingUnavailable,
 )
+from suffice.tuning.cancelling import cancel
 from suffice.tuning.following import poll, wait
 from suffice.tuning.patience import Patience
 
@@ -28,6 +29,20 @@ def test_a_job_whose_answer_was_lost_is_adopted(fault, place):
 
     assert 1 == len(place.api.jobs)
     assert 1 == place.api.n_sent("POST jobs")
+
+
+def test_whoever_waits_for_a_job_that_is_cancelled_is_told_so(place):
+    """Fireworks deletes it: "no such job" is then no riddle for a person to solve."""
+    job_id = place.submit()
+    cancel(job_id, client=place.backend, ledger=place.ledger)
+
+    with pytest.raises(TrainingFailed, match="cancelled"):
+        wait(
+            job_id,
+            client=place.backend,
+            ledger=place.ledger,
+            clock=place.time.clock,
+        )
 
 
 @pytest.mark.parametrize("fault", ["before-503", "before-429"])

@@ -10,6 +10,7 @@ from hosting_places import leave_running
 from test_abilities import brief_at
 
 from suffice.errors import BadBrief, EnvironmentFailed, OverBudget
+from suffice.measuring.budget import Budget
 from suffice.providing import Hosting
 from suffice.stages.hosting_stage import serving, stop_forgotten
 from suffice.stages.landlords import host_of
@@ -65,6 +66,21 @@ def brief(place):
     endpoint = found.models.endpoint.model_copy(update={"hosting": hosting})
     models = found.models.model_copy(update={"endpoint": endpoint})
     return found.model_copy(update={"models": models})
+
+
+@on_gpus
+def test_what_hosting_reserves_no_call_of_the_same_stage_can_spend(
+    place, tuned, brief, tmp_path
+):
+    """The budget was counted before the first call rented anything."""
+    stay, budget = Stay(climb_id="c1", hours=1.0, look_s=0.0), Budget(4.0)
+    with serving(brief, FakeModel(), tmp_path / "ledger.db", stay, budget=budget) as at:
+        budget.settle(budget.reserve(2.0), 0.0)
+        ask(at, tuned)
+        with pytest.raises(OverBudget):
+            budget.reserve(2.0)
+
+    assert 2.0 == budget.reserve(2.0).usd
 
 
 @on_gpus
