@@ -50,6 +50,34 @@ def test_loss_and_gradient_are_those_of_the_plain_model(first):
         torch.testing.assert_close(found, gradient, atol=1e-4, rtol=1e-3)
 
 
+def test_a_step_is_one_of_adamw_on_the_mean_over_all_learned_tokens():
+    """However a batch is dealt out to cores: each learned token weighs the same."""
+    recipe, some = Recipe(lora_rank=4), samples()
+    ours, plain = pupil(recipe), tiny_model()
+    with_adapters(plain, recipe)
+    theirs = {n: p for n, p in plain.named_parameters() if p.requires_grad}
+    torch.manual_seed(4)
+    with torch.no_grad():
+        for name, parameter in theirs.items():
+            torch.nn.init.normal_(parameter, std=0.1)
+            ours.learning[name].copy_(parameter)
+    optimizer = torch.optim.AdamW(theirs.values(), lr=0.01, weight_decay=0.0)
+    learner = Learner(ours, "cpu", 2)
+    for batch in ([0, 1], [2, 3, 4, 5, 6, 7, 8], [9, 10, 11]):
+        learner.step(some, batch, 0.01)
+        n_learned = sum(some[i].n_learned for i in batch)
+        optimizer.zero_grad()
+        (sum(plain_loss(plain, some[i]) for i in batch) / n_learned).backward()
+        torch.nn.utils.clip_grad_norm_(theirs.values(), 1.0)
+        optimizer.step()
+    learner.close()
+
+    for name, parameter in theirs.items():
+        torch.testing.assert_close(
+            ours.learning[name].detach(), parameter.detach(), atol=2e-4, rtol=1e-3
+        )
+
+
 def test_bfloat16_weights_change_the_loss_by_little():
     """Eight bits of mantissa are enough for weights that do not learn."""
     model, small = tiny_model(), tiny_model()
