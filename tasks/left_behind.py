@@ -15,7 +15,7 @@ from typing import Any
 from prefect import Flow, State
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Crashed
 
 from suffice.tuning.ledger_owner import is_gone, this_machine, this_process
@@ -37,7 +37,9 @@ def end_left_behind() -> int:
     with get_client(sync_client=True) as client:
         wanted = FlowRunFilter.model_validate(running)
         for run in client.read_flow_runs(flow_run_filter=wanted, limit=_MOST):
-            if any(_is_left(tag) for tag in run.tags):
+            # Resumed or tried again, it waits for a process that will tag it anew.
+            to_begin = run.state_type == StateType.PENDING and run.deployment_id
+            if not to_begin and any(_is_left(tag) for tag in run.tags):
                 why = "Its process was killed; run it again, and it goes on."
                 client.set_flow_run_state(run.id, Crashed(message=why), force=True)
                 ended += 1
@@ -45,13 +47,19 @@ def end_left_behind() -> int:
 
 
 def mark_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Prefect's hook for a run that begins: its process's tag, where it has none."""
+    """
+    Prefect's hook for a run that begins: its process's tag, in place of an earlier one.
+
+    A run that has waited for a person goes on in another process.
+    """
     del flow, state
-    if any(map(is_process_tag, flow_run.tags)):
+    ours = process_tag()
+    if ours in flow_run.tags:
         return
-    end_left_behind()
+    kept = [tag for tag in flow_run.tags if not is_process_tag(tag)]
     with get_client(sync_client=True) as client:
-        client.update_flow_run(flow_run.id, tags=[*flow_run.tags, process_tag()])
+        client.update_flow_run(flow_run.id, tags=[*kept, ours])
+    end_left_behind()
 
 
 def is_process_tag(tag: str) -> bool:

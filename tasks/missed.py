@@ -17,7 +17,8 @@ from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Completed
 
-_GAVE_UP = {"type": {"not_any_": ["CANCELLED", "CANCELLING", "CRASHED", "FAILED"]}}
+_LOOKS = {"type": {"not_any_": ["CANCELLED", "CANCELLING", "CRASHED"]}}
+"""One that fails has looked, too: an earlier one would only fail again."""
 _MOST = 200
 
 
@@ -57,7 +58,7 @@ def last_due(client: SyncPrefectClient, run: FlowRun) -> FlowRun:
             "after_": run.expected_start_time,
             "before_": datetime.now(UTC),
         },
-        "state": _GAVE_UP,
+        "state": _LOOKS,
     }
     due = client.read_flow_runs(
         flow_run_filter=FlowRunFilter.model_validate(wanted), limit=_MOST

@@ -59,6 +59,15 @@ def start(
         )
 
 
+def end(process: subprocess.Popen[bytes], *, grace_s: float = 30.0) -> None:
+    """Stop the process, and with it what it runs; a few seconds for a busy one."""
+    process.terminate()
+    try:
+        process.wait(timeout=grace_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
 def wait_until_there(
     process: subprocess.Popen[bytes],
     api: PrefectApi,

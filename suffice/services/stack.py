@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from suffice.registry.record import Registry
 from suffice.services import access, known, served, servers
 from suffice.services.local_server import ensure_server, running_url, stop_server
 from suffice.services.prefect_api import PrefectApi
+from suffice.services.stopping import stop_by_signals, stop_in_peace
 from suffice.workspace import Workspace
 
 USUAL_PORTS = (4200, 5000)
@@ -49,26 +50,16 @@ def up(
     _set_auth(workspace, auth)
     prefect, mlflow = _services(workspace, prefect_port, mlflow_port)
     refuse_ports(prefect, mlflow)
-    _stop_by_signals()
+    stop_by_signals()
     try:
         urls = _started(console, workspace, prefect, mlflow)
-        with console.status("serving the deployments"):
-            serving = _serve(workspace, briefs, named, urls)
-        _announce(console, workspace, urls, named)
-        return _wait(serving, prefect, console)
+        with _served(console, workspace, briefs, named, urls) as serving:
+            _announce(console, workspace, urls, named)
+            return _wait(serving, prefect, console)
     finally:
+        stop_in_peace()
         console.print("stopping")
         down(output, quiet=True)
-
-
-def _stop_by_signals() -> None:
-    """
-    A service manager's SIGTERM stops as Ctrl-C does.
-
-    So does SIGINT where a shell that began this in the background has it ignored.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
 
 
 def _started(
@@ -177,13 +168,15 @@ def refuse_ports(*services: servers.Service) -> None:
             )
 
 
-def _serve(
+@contextmanager
+def _served(
+    console: Console,
     workspace: Workspace,
     briefs: Sequence[Path],
     named: Sequence[str],
     urls: Sequence[str],
-) -> subprocess.Popen[bytes]:
-    """The process that runs the deployments, once they can be started."""
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The process that runs the deployments, once they can be started; ended after."""
     auth, log = access.kept(workspace.prefect), workspace.root / _SERVED_LOG
     client = access.client_env(workspace.prefect, urls[0])
     server = {"MLFLOW_TRACKING_URI": urls[1], **access.mlflow_client_env(auth)}
@@ -192,11 +185,12 @@ def _serve(
         url=client["PREFECT_API_URL"], auth=client.get("PREFECT_API_AUTH_STRING")
     )
     try:
-        served.wait_until_there(process, api, named, log)
-    except BaseException:
-        process.terminate()
-        raise
-    return process
+        with console.status("serving the deployments"):
+            served.wait_until_there(process, api, named, log)
+        yield process
+    finally:
+        stop_in_peace()
+        served.end(process)
 
 
 def _announce(
@@ -241,9 +235,4 @@ def _wait(
             said = f"The served deployments ended; see {_SERVED_LOG}."
             console.print(said, style="red")
             return exits.ENVIRONMENT_FAILED
-    serving.terminate()
-    try:
-        serving.wait(timeout=30)
-    except subprocess.TimeoutExpired:
-        serving.kill()
     return exits.VERDICT

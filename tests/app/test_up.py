@@ -184,9 +184,15 @@ def test_status_shows_the_same_addresses(up):
     assert [] == [url for url in addresses(up[1]) if url not in shown]
 
 
-def test_ctrl_c_stops_all_of_it(up):
-    """Nothing is left listening; the next test starts it again."""
+def test_sigterm_stops_all_of_it_whatever_comes_after(up):
+    """
+    As Ctrl-C does: a service manager sends it.
+
+    Nothing is left listening, also where somebody cannot wait and presses Ctrl-C.
+    """
     process, log = up
+    process.terminate()
+    until(lambda: process.poll() is not None or "stopping" in log.read_text())
 
     assert 0 == stop(process), log.read_text()
     assert [None] * 3 == [fetch(url) for url in addresses(log)]

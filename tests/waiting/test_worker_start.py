@@ -8,10 +8,12 @@ from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect_runs import ask, served, until
 from slow_endpoint import SlowEndpoint, brief_at
 
-from tasks.left_behind import process_tag
+from flows.climb import climb
+from tasks.left_behind import end_left_behind, mark_run, process_tag
 from tasks.missed import last_due
 
 NAME = "restarted"
@@ -54,6 +56,27 @@ def test_a_worker_that_starts_ends_the_runs_of_the_one_before(started):
 def test_a_worker_that_is_stopped_leaves_no_run_as_running(started):
     """Prefect kills their processes and, on SIGTERM, says so to nobody."""
     assert "CRASHED" == started[2]["type"]
+
+
+def test_a_run_that_is_resumed_is_not_ended_for_the_process_before(prefect_env):
+    """A climb that waited for approval goes on in another process, days later."""
+    api = prefect_env["PREFECT_API_URL"]
+    resumed = left_by_a_process_that_is_gone(api)
+    wanted = {"name": "resumed", "flow_id": resumed["flow_id"]}
+    deployed = {"deployment_id": ask(f"{api}/deployments/", wanted)["id"]}
+    taken = {**resumed, **deployed, "state": {"type": "PENDING"}}
+    running, pending = (ask(f"{api}/flow_runs/", r)["id"] for r in (resumed, taken))
+    with (
+        temporary_settings({PREFECT_API_URL: api}),
+        SyncPrefectClient(api) as client,
+    ):
+        run = client.read_flow_run(UUID(running))
+        mark_run(climb, run, run.state)
+        end_left_behind()
+        runs = [client.read_flow_run(UUID(run_id)) for run_id in (running, pending)]
+
+    assert ["RUNNING", "PENDING"] == [run.state.type.value for run in runs]
+    assert [process_tag()] == runs[0].tags
 
 
 def test_of_the_rechecks_that_were_missed_the_last_one_is_made_up_for(started):
