@@ -118,6 +118,31 @@ def test_every_example_is_learned_once_an_epoch():
     assert sorted(dealt) == list(range(53))
 
 
+class Noting(Learner):
+    """Notes which examples each step was made of."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.batches = []
+
+    def step(self, samples, batch, learning_rate):
+        self.batches.append(tuple(batch))
+        return super().step(samples, batch, learning_rate)
+
+
+def test_each_epoch_goes_through_the_examples_in_an_order_of_its_own(tmp_path):
+    """The same batches again would teach their company, not their answers."""
+    recipe = Recipe(n_epochs=2, batch_size=4, lora_rank=4)
+    learner = Noting(pupil(recipe), "cpu", 1)
+    lesson = Lesson(samples=samples(), valid=(), recipe=recipe, seed=1)
+    train(learner, lesson, tmp_path, Diary(), lambda: False)
+    learner.close()
+    first, second = learner.batches[:4], learner.batches[4:]
+
+    assert first != second
+    assert sorted(sum(first, ())) == sorted(sum(second, ())) == list(range(14))
+
+
 def test_the_same_seed_gives_the_same_curve_on_any_number_of_cores(tmp_path):
     """A result nobody can repeat decides nothing."""
     one, _ = run(tmp_path / "one", workers=1)
@@ -165,6 +190,7 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path):
     known = read_checkpoints(tmp_path)
 
     assert len(known) < 30
+    assert 2 == known[-1].epoch - chosen.epoch
     assert chosen == min(known, key=lambda c: c.valid_loss)
     assert (tmp_path / "checkpoints" / str(chosen.step) / "weights.pt").exists()
 
