@@ -9,8 +9,7 @@ from xdist.scheduler.loadfile import LoadFileScheduling
 SHARED = {
     "one Prefect server": (
         *("test_climb", "test_handing_over", "test_deployments", "test_worker"),
-        *("test_check", "test_automations", "test_closed", "test_pools"),
-        "test_worker_start",
+        *("test_check", "test_closed", "test_pools"),
     ),
     "another Prefect server": (
         *("test_learning_curve_flow", "test_approval", "test_docs", "test_canaries"),
