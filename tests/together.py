@@ -27,8 +27,8 @@ SHARED = {
 """
 By what they share: the names of the files.
 
-Two Prefect servers, not one for each worker: a start takes ten seconds, and idling
-takes another ten over a run.
+Starting a Prefect server takes seconds, and so does its idling over a run.  Files that
+wait for what automations do are not among them: they depend on how busy it is.
 """
 
 _SHARING = {name: what for what, names in SHARED.items() for name in names}
