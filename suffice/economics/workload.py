@@ -31,6 +31,8 @@ class MeanTokens:
     instructions: float
     tuned_instructions: float = 0.0
     """What the tuned model is told at run time."""
+    framing: float = 0.0
+    """What the messages of a row to learn from take besides their texts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,7 @@ def load_of(
         written = max(written, effort.reasoning_tokens)
     n_calls = sizes.test + choice_calls(work.candidates, sizes.dev, effort)
     n_calls = n_calls * work.calls_each + work.more_calls
-    row = work.prompt_tokens + tokens.question + tokens.answer
+    row = work.prompt_tokens + tokens.question + tokens.answer + tokens.framing
     seen = sizes.train * effort.epochs + sizes.dev * effort.validations
     return Load(
         n_calls=n_calls,

@@ -14,12 +14,11 @@ from suffice.economics.terms import preparation_usd
 from suffice.errors import TrainingUnavailable
 from suffice.ladder import RungName
 from suffice.local.passes import preference_epochs
-from suffice.measuring.demonstrations import n_tokens
 from suffice.measuring.tuned_rungs import SHOWN
 from suffice.stages.climb import Climb
 from suffice.stages.orders import Order, epochs_of, learned, validations_of
 from suffice.stages.table import prices, today
-from suffice.stages.tokens import mean_tokens
+from suffice.stages.tokens import mean_tokens, text_tokens
 from suffice.tuning.estimates import CPU_S_PER_TOKEN
 
 
@@ -84,18 +83,19 @@ def trained_tokens(climb: Climb, order: Order) -> float:
     rows = n * epochs + len(climb.split.dev) * validations_of(brief, epochs)
     mean = mean_tokens(brief, train)
     shown = _shown_tokens(brief, order.rung, mean)
-    row = mean.tuned_instructions + shown + mean.question + mean.answer
+    row = mean.tuned_instructions + shown + mean.question + mean.answer + mean.framing
     return row * rows
 
 
 def preference_tokens(rows: Iterable[Mapping[str, Any]]) -> float:
     """Of learning these preferences: each of both answers is read with its prompt."""
     given = list(rows)
-    chars = sum(
-        len(str(row["input"])) + len(json.dumps(row, ensure_ascii=False))
+    tokens = sum(
+        text_tokens(str(row["input"]))
+        + text_tokens(json.dumps(row, ensure_ascii=False))
         for row in given
     )
-    return float(n_tokens(chars, 0) * preference_epochs(len(given)))
+    return float(tokens * preference_epochs(len(given)))
 
 
 def training_usd(
