@@ -13,6 +13,7 @@ from suffice.tuning.cancelling import cancel_twin
 from suffice.tuning.job import JobState, TuneSpec
 from suffice.tuning.ledger import Entry, Ledger
 from suffice.tuning.protocol import Backend
+from suffice.tuning.settling import BAD_FILES, failure
 
 ENDED_BADLY = ("failed", "cancelled")
 """How jobs end that gave nothing."""
@@ -28,6 +29,8 @@ def generation_of_next(
     The newest generation there is, or the one after it.
 
     That is when *again* asks for it and none of the newest runs or has succeeded.
+    Raises `DataRejected` where the provider has found the files themselves bad: the
+    same files would be refused again.
     """
     rows = ledger.rows(kind="job", provider=spec.endpoint_name, key=spec.key)
     if rows and (rows[-1].state == "succeeded" or not again):
@@ -39,6 +42,9 @@ def generation_of_next(
     states = _states(newest, rows, jobs).values()
     if not (again and states and all(state in ENDED_BADLY for state in states)):
         return newest
+    for generation, job in jobs:
+        if generation == newest and job.error_code in BAD_FILES:
+            raise failure(client.name, job)
     _record_left(ledger, rows, jobs)
     return newest + 1
 

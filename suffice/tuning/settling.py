@@ -14,7 +14,9 @@ _LAST_WORDS: dict[str, State] = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
-_BAD_DATA = ("invalid_training_file", "invalid_validation_file", "invalid_file")
+BAD_FILES = ("invalid_training_file", "invalid_validation_file")
+"""What is wrong is in the files, so that another job on them would end alike."""
+_BAD_DATA = (*BAD_FILES, "invalid_file")
 
 
 def known_model(ledger: Ledger, job_id: str) -> TunedModel | None:

@@ -230,6 +230,27 @@ def test_a_failed_job_is_paid_for_again_only_when_asked(
     assert expected == len(api.jobs)
 
 
+@pytest.mark.parametrize(
+    ("code", "n_jobs"), [("invalid_training_file", 1), ("server_error", 2)]
+)
+def test_files_that_were_found_bad_are_not_paid_for_again(
+    code, n_jobs, api, client, ledger, spec, time
+):
+    """Luck may be better tomorrow; the same file is as bad as it was."""
+    again = Terms(again=True)
+    parts = {"client": client, "ledger": ledger, "clock": time.clock, "terms": again}
+    submit(spec, TRAINING, **parts)
+    why = {"code": code, "message": "line 3 has no answer", "param": None}
+    api.jobs["ftjob-1"].update(status="failed", error=why)
+    if code == "server_error":
+        submit(spec, TRAINING, **parts)
+    else:
+        with pytest.raises(DataRejected, match=r"line 3.*correct the training"):
+            submit(spec, TRAINING, **parts)
+
+    assert n_jobs == len(api.jobs)
+
+
 def test_a_cancelled_job_nobody_wrote_down_is_in_the_ledger_before_another_is_paid(
     api, client, ledger, spec, time
 ):
