@@ -222,8 +222,8 @@ def test_a_job_that_fails_leaves_the_other_points(open_climb: Any) -> None:
 
 def test_the_plan_counts_the_parts(open_climb: Any) -> None:
     """What is not in the plan is not held against the budget."""
-    with_curve, _ = open_climb()
-    without, _ = open_climb(tuning=Tuning())
+    with_curve, _ = open_climb(tuning=Tuning(epochs=3, learning_curve=SHARES))
+    without, _ = open_climb(tuning=Tuning(epochs=3))
     (row,) = (r for r in plan(with_curve).rows if r.rung == "fine-tuned, in parts")
     (all_,) = (r for r in plan(without).rows if r.rung == "fine-tuned")
 
