@@ -45,6 +45,8 @@ RUN_BY = {
     "test_the_command_tells_it_and_spends_nothing",
     "suffice answer": "tests/registry/test_answering.py::"
     "test_a_question_is_answered_and_its_cost_told",
+    "suffice serve": "tests/registry/test_served_to_openai.py::"
+    "test_a_chat_completion_is_answered_as_it_was_measured",
     "suffice ledger": "tests/app/test_ledger_command.py::"
     "test_it_lists_every_entry_with_its_cost",
     "suffice stop": "tests/ledger/test_ledger_stop.py::"
