@@ -6,6 +6,7 @@ The command line starts this as a child and reads its journal; a person may run 
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,8 @@ def main(arguments: list[str]) -> int:
         usage = f"usage: python -m flows {{{flows}}} BRIEF.yaml [{APPROVED}]\n"
         sys.stderr.write(usage)
         return exits.UNUSABLE_INPUT
+    # Large libraries are loaded on the way, and little of them is garbage.
+    gc.set_threshold(50_000, 20, 100)
     name, path = given
     journal = Journal.of(Workspace(Path(".suffice")).journal)
     try:

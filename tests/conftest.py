@@ -1,5 +1,6 @@
 """One real Prefect server for the whole session; nothing of the user's is touched."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -17,6 +18,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # and what stops by Ctrl-C would never stop.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+# Large libraries are loaded while tests are collected, and little of them is garbage.
+gc.set_threshold(50_000, 20, 100)
 
 SLOW = (
     "test_climb",
