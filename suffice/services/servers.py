@@ -63,7 +63,32 @@ def ensure(service: Service, *, strict_port: bool = False) -> str:
     """
     service.home.mkdir(parents=True, exist_ok=True)
     with _only_one(service.home / "start.lock"):
-        return running(service) or _start(service, _port(service, strict=strict_port))
+        return settled(service) or _start(service, _port(service, strict=strict_port))
+
+
+def settled(service: Service) -> str | None:
+    """
+    Address of the server of this home once it answers, however busy it is.
+
+    Two servers on one database spoil it, so that one which lives and stays silent for
+    as long as a start may take is stopped.
+    """
+
+    def is_alive() -> bool:
+        state = _state(service)
+        return (
+            state is not None
+            and _alive(pid := int(state["pid"]))
+            and _is_ours(service, pid)
+        )
+
+    if not is_alive():
+        return None
+    _wait(lambda: running(service) or not is_alive(), service.start_timeout_s)
+    url = running(service)
+    if url is None:
+        stop(service)
+    return url
 
 
 def stop(service: Service, *, grace_s: float = 10.0) -> bool:
@@ -182,7 +207,7 @@ def _is_ours(service: Service, pid: int) -> bool:
     return all(word in line for word in words)
 
 
-def _wait(done: Callable[[], bool], timeout_s: float) -> bool:
+def _wait(done: Callable[[], object], timeout_s: float) -> bool:
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         if done():

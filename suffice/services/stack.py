@@ -154,7 +154,7 @@ def refuse_ports(*services: servers.Service) -> None:
     only where another port than the usual one was asked for.
     """
     for service in services:
-        port, url = service.preferred_port, servers.running(service)
+        port, url = service.preferred_port, servers.settled(service)
         option = f"--{service.name.split()[0].lower()}-port"
         if url is None and not servers.port_is_free(port):
             raise EnvironmentFailed(

@@ -54,6 +54,31 @@ def test_a_killed_server_is_started_again(running):
     assert servers.healthy(servers.ensure(one))
 
 
+def test_a_busy_server_is_waited_for_and_gets_no_second_beside_it(running):
+    """Two Prefect servers on one SQLite file lock each other out."""
+    one, url = running
+    pid = servers._state(one)["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    waker = threading.Timer(7.0, os.kill, (pid, signal.SIGCONT))
+    waker.start()
+
+    assert url == servers.ensure(one)
+    assert pid == servers._state(one)["pid"]
+
+
+def test_a_server_that_stays_silent_is_replaced_not_joined(tmp_path):
+    """One that hangs for good must not hold the climb up for ever."""
+    one = service(tmp_path, start_timeout_s=5.0)
+    servers.ensure(one)
+    pid = servers._state(one)["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    url = servers.ensure(one)
+    servers.stop(one)
+
+    assert url
+    assert not servers._alive(pid)
+
+
 def test_stopping_leaves_nothing_listening(running):
     """Ctrl-C stops all."""
     one, url = running
