@@ -15,6 +15,7 @@ SufficeError
 │   ├── TrainingUnavailable             this key may not train, or not this base
 │   │   └── BaseRetired                 this base is, or will too soon be, gone
 │   ├── DataRejected                    the provider refused the training file
+│   ├── FileNotReady                    it refused the job: it is reading the file still
 │   ├── TrainingFailed                  the job ended without a model
 │   └── JobUnresolved                   a job goes on, or may: run again to follow it
 │       └── ModelNotReady               the job has ended, its model does not answer
@@ -85,6 +86,10 @@ class BaseRetired(TrainingUnavailable):
 
 class DataRejected(TrainingError):
     """The provider refused the training data."""
+
+
+class FileNotReady(TrainingError):
+    """The provider is still reading the file, and refused the job for now."""
 
 
 class TrainingFailed(TrainingError):

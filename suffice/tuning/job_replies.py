@@ -11,6 +11,7 @@ from suffice.errors import (
     BaseRetired,
     CallFailed,
     DataRejected,
+    FileNotReady,
     QuotaExceeded,
     SufficeError,
     TrainingError,
@@ -32,6 +33,10 @@ _RETIRED = re.compile(
 )
 _DATA = re.compile(r"invalid_(training|validation)_file|invalid_file|file_too_large")
 _DATA_PARAMS = ("training_file", "validation_file", "file")
+_UNREAD = re.compile(
+    r"file.{0,80}(is not ready|not yet ready|still being processed|not been processed)",
+    re.IGNORECASE | re.DOTALL,
+)
 _ELSEWHERE = (404, 405, 410, 501)
 
 
@@ -60,6 +65,8 @@ def refusal(status: int, error: Mapping[str, Any], where: str) -> SufficeError:
         )
     if status in _ELSEWHERE or error.get("param") == "model":
         return TrainingUnavailable(f"{told}; choose another base or endpoint.")
+    if status in (400, 422) and _UNREAD.search(said):
+        return FileNotReady(f"{told}; run again in a few minutes.")
     if _DATA.search(code) or error.get("param") in _DATA_PARAMS or status == 413:
         return DataRejected(f"{told}; correct the training examples.")
     if status in (400, 422):

@@ -18,6 +18,7 @@ from functools import partial
 from suffice.errors import (
     CallFailed,
     EnvironmentFailed,
+    FileNotReady,
     JobUnresolved,
     SpendingStopped,
     TrainingError,
@@ -121,6 +122,10 @@ def _until_submitted(s: _Submission) -> str:
             gives_up_at = s.clock.monotonic() + s.terms.patience_s
         except SpendingStopped:
             raise
+        except FileNotReady:
+            # Surely refused, so that the same may be sent again.
+            if s.clock.monotonic() >= gives_up_at:
+                raise
         except CallFailed:
             if s.clock.monotonic() >= gives_up_at:
                 raise

@@ -12,6 +12,8 @@ from typing import Any
 
 from loopback import Asked, Loopback, Reply
 
+_UNREAD = "File 'file-1' is still being processed and is not ready to be used."
+
 
 class FaultyApi(ABC):
     """A provider: what it was asked, and the faults it will play."""
@@ -62,7 +64,8 @@ class FaultyApi(ABC):
             return _reply(307, self.error("moved"), location="http://127.0.0.1:1/")
         if fault.startswith("refuse-"):
             _, status, code = fault.split("-", 2)
-            return _reply(int(status), self.error("not here", code))
+            why = _UNREAD if code == "file_not_ready" else "not here"
+            return _reply(int(status), self.error(why, code))
         if route == "POST jobs" and self.slow_create_s:
             await asyncio.sleep(self.slow_create_s)
         status, answer = self.answer(asked.method, asked.path, asked.query, asked.body)

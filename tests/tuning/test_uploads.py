@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 from tuning_parts import TRAINING, HurriedTime
 
-from suffice.errors import CallFailed, DataRejected, SpendingStopped, TrainingError
-from suffice.tuning.following import submit
+from suffice.errors import (
+    CallFailed,
+    DataRejected,
+    FileNotReady,
+    SpendingStopped,
+    TrainingError,
+)
+from suffice.tuning.following import Terms, submit
 from suffice.tuning.job import digest
 from suffice.tuning.uploads import upload
 
@@ -113,3 +119,21 @@ def test_while_spending_is_stopped_nothing_is_sent(api, send, ledger):
         send()
 
     assert 0 == api.n_sent("POST files")
+
+
+@pytest.mark.parametrize(("times", "gives_up"), [(3, False), (99, True)])
+def test_a_job_refused_since_its_file_is_still_read_is_sent_again_for_a_while(
+    times, gives_up, api, client, ledger, spec, time
+):
+    """A file may be called processed before trainers see it; the refusal is sure."""
+    api.faults["POST jobs"] = ["refuse-400-file_not_ready"] * times
+    begun, terms = time.now(), Terms(reserve_usd=3.0, cap_usd=5.0)
+    how = {"client": client, "ledger": ledger, "clock": time.clock, "terms": terms}
+    if gives_up:
+        with pytest.raises(FileNotReady, match="run again"):
+            submit(spec, TRAINING, **how)
+        assert 600 <= time.now() - begun <= 630
+    else:
+        assert [submit(spec, TRAINING, **how)] == list(api.jobs)
+
+    assert (0.0 if gives_up else 3.0) == ledger.committed_usd()
