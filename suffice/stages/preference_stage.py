@@ -65,7 +65,7 @@ def submit_preferences(climb: Climb, best: str) -> str:
         climb,
         (rows, None),
         spec,
-        known_usd(brief, preference_tokens(found.rows)),
+        known_usd(brief, preference_tokens(brief, found.rows)),
     )
 
 

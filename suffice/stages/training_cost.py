@@ -18,7 +18,7 @@ from suffice.measuring.tuned_rungs import SHOWN
 from suffice.stages.climb import Climb
 from suffice.stages.orders import Order, epochs_of, learned, validations_of
 from suffice.stages.table import prices, today
-from suffice.stages.tokens import mean_tokens, text_tokens
+from suffice.stages.tokens import counter, mean_tokens
 from suffice.tuning.estimates import CPU_S_PER_TOKEN
 
 
@@ -87,12 +87,11 @@ def trained_tokens(climb: Climb, order: Order) -> float:
     return row * rows
 
 
-def preference_tokens(rows: Iterable[Mapping[str, Any]]) -> float:
+def preference_tokens(brief: Brief, rows: Iterable[Mapping[str, Any]]) -> float:
     """Of learning these preferences: each of both answers is read with its prompt."""
-    given = list(rows)
+    given, count = list(rows), counter(brief).count
     tokens = sum(
-        text_tokens(str(row["input"]))
-        + text_tokens(json.dumps(row, ensure_ascii=False))
+        count(str(row["input"])) + count(json.dumps(row, ensure_ascii=False))
         for row in given
     )
     return float(tokens * preference_epochs(len(given)))

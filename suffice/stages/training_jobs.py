@@ -27,5 +27,5 @@ def further_jobs(climb: Climb) -> dict[str, list[float]]:
     }
     if brief.tuning.method == "dpo" and CURVE_RUNG in jobs:
         rows = preferences_of(climb).rows
-        jobs[CURVE_RUNG].append(preference_tokens(rows))
+        jobs[CURVE_RUNG].append(preference_tokens(brief, rows))
     return jobs

@@ -94,7 +94,7 @@ def reserved_usd(climb: Climb) -> float:
     orders += [Order(share=share) for share in brief.tuning.learning_curve]
     usd = sum(most_usd(climb, order) for order in orders)
     if brief.tuning.method == "dpo":
-        usd += known_usd(brief, preference_tokens(preferences_of(climb).rows))
+        usd += known_usd(brief, preference_tokens(brief, preferences_of(climb).rows))
     return usd
 
 
