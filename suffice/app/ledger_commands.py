@@ -7,24 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from suffice.tuning.ledger_entry import Kind, State
+
 Output = Annotated[Path, typer.Option(help="Folder that the climbs write to.")]
 Store = Annotated[
     str | None,
     typer.Option(help="A postgresql:// URL; default: SUFFICE_LEDGER, else the folder."),
 ]
 Totals = Literal["climb", "provider", "month", "kind", "state"]
-Kind = Literal["job", "upload", "hosting", "batch", "cancel"]
-State = Literal[
-    "intended",
-    "submitting",
-    "unknown",
-    "submitted",
-    "succeeded",
-    "failed",
-    "cancelled",
-    "refused",
-]
-"""As in `suffice.tuning.ledger_entry`, whose import would slow every command down."""
 _OUTPUT = Path(".suffice")
 
 
