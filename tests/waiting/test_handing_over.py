@@ -93,6 +93,14 @@ def test_jobs_that_outlive_the_worker_still_end_in_a_verdict(
     assert [0.5, 1.0] == [point.share for point in verdict.learning_curve]
     assert ["Completed", *["HandedOver"] * 3] == sorted(states_of(api, "outlived"))
     assert [0.5, 1.0] == losses_in_mlflow(tmp_path / "task" / "out", "outlived")
+    assert "loss 0.500" in progress_of(api, "outlived-fine-tuned")
+
+
+def progress_of(api, key):
+    """What the one artifact of a job says: how far, which loss, how long still."""
+    found = ask(f"{api}/artifacts/filter", {"artifacts": {"key": {"any_": [key]}}})
+    assert {"progress"} == {artifact["type"] for artifact in found}
+    return json.dumps(found)
 
 
 def preferences(path):
@@ -172,14 +180,3 @@ def test_cancelling_the_run_cancels_the_job_where_the_brief_says_so(
     assert {"job": "cancelled", "cancel": "succeeded"} == {
         kind: state for kind, state in states.items() if kind != "upload"
     }
-
-
-def test_progress_is_shown_in_the_run(endpoint, api, prefect_env, tmp_path):
-    """One artifact, updated: how far, which loss, how long still."""
-    found = ask(
-        f"{api}/artifacts/filter",
-        {"artifacts": {"key": {"any_": ["outlived-fine-tuned"]}}},
-    )
-
-    assert {"progress"} == {artifact["type"] for artifact in found}
-    assert "loss 0.500" in json.dumps(found)
