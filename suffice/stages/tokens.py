@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from suffice.brief import Brief
 from suffice.data.tokens import TokenCounter
@@ -40,3 +41,9 @@ def mean_tokens(brief: Brief, examples: Sequence[Example]) -> MeanTokens:
 def counter(brief: Brief) -> TokenCounter:
     """Counts as the model to be tuned does; where none is, as the first base."""
     return TokenCounter(brief.models.tunable or brief.models.base[0])
+
+
+def row_tokens(counter: TokenCounter, messages: Sequence[Mapping[str, Any]]) -> float:
+    """Tokens of a training row as OpenAI counts them, but for its tools."""
+    texts = (str(m.get("content") or "") for m in messages)
+    return _PER_ROW + sum(_PER_MESSAGE + counter.count(text) for text in texts)

@@ -16,12 +16,13 @@ from suffice.errors import SufficeError
 from suffice.stages import cancel_stage, kept_curves
 from suffice.stages.climb import Climb, ledger_of
 from suffice.stages.connect import connect_tuning
+from suffice.stages.left_out import left_out
 from suffice.stages.table import prices, today
 from suffice.stages.training_cost import training_usd
 from suffice.tuning.following import Patience, StillTraining, wait_a_while
 from suffice.tuning.job import Clock, JobState, TunedModel
 from suffice.tuning.ledger import Ledger
-from suffice.tuning.settling import known_model
+from suffice.tuning.settling import entry_of, known_model
 from suffice.tuning.watching import Progress, Tell
 
 
@@ -139,14 +140,21 @@ def _follow(
             tell=seat.tell(name),
             keep=lambda events: kept_curves.keep(climb.folder, job_id, name, events),
         )
-    if isinstance(tuned, StillTraining):
-        return tuned
+        if isinstance(tuned, StillTraining):
+            return tuned
+        less = left_out(climb, tuned, entry_of(ledger, job_id))
+    _tell(climb, tuned, known=before is not None, less=less)
+    return tuned
+
+
+def _tell(climb: Climb, tuned: TunedModel, *, known: bool, less: str | None) -> None:
     took = "" if tuned.train_s is None else f" in {tuned.train_s:.0f} s"
     told = f"trained {tuned.model}{took}"
-    if before is not None:
+    if known:
         told = f"{tuned.model} was trained by an earlier run; nothing more is paid"
     climb.journal.write("done", rung="", text=told)
-    return tuned
+    if less is not None:
+        climb.journal.write("done", rung="", text=f"warning: {less}")
 
 
 def _patience(brief: Brief, seat: Seat, job_id: str) -> Patience:
