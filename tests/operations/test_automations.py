@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -160,14 +161,25 @@ def test_a_flip_starts_the_climb_of_its_own_brief_only(applied):
 
 
 def test_a_failed_recheck_is_told(applied, listener):
-    """A re-check that fails every night looks like one that finds nothing."""
-    api = applied[0]
-    started = start(api, "recheck/automated")
+    """
+    A re-check that fails every night looks like one that finds nothing.
+
+    Prefect keeps an event back for 15 minutes when the one before it was lost, as may
+    happen where the machine is busy: then another run is looked at.
+    """
+    failed, runs = "prefect.flow-run.Failed", []
 
     def heard():
-        return [h for h in listener[1] if h["about"].endswith(started)]
+        told = {(h["event"], h["about"].rpartition(".")[2]) for h in listener[1]}
+        return [run for run in runs if (failed, run) in told]
 
-    assert "prefect.flow-run.Failed" == wait_for(heard)[0]["event"]
+    for _ in range(3):
+        runs.append(start(applied[0], "recheck/automated"))
+        with suppress(AssertionError):
+            wait_for(heard, 90)
+            break
+
+    assert heard()
 
 
 def test_a_late_recheck_is_told(applied, listener):
