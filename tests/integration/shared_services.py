@@ -212,8 +212,15 @@ def connected(port: int, database: str) -> Any:
 
 
 def free_port(apart: int = 0) -> int:
-    """A port that is free, and the one *apart* above it too."""
-    for port in random.SystemRandom().sample(range(20_000, 45_000), 200):
+    """
+    A port that is free, and the one *apart* above it too.
+
+    Below those that the system gives to whoever connects: one of them may be taken at
+    any moment.
+    """
+    lowest_given = 32_768
+    ours = range(20_000, lowest_given - apart)
+    for port in random.SystemRandom().sample(ours, 200):
         if all(servers.port_is_free(p) for p in {port, port + apart}):
             return port
     with socket.socket() as probe:
