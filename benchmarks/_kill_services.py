@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from suffice.errors import EnvironmentFailed
 from suffice.registry.record import Registry
@@ -49,6 +51,15 @@ class Services:
             "PREFECT_HOME": str(self.prefect.home.parent / "prefect-home"),
             "MLFLOW_TRACKING_URI": servers.ensure(self.mlflow),
         }
+
+    def port(self, name: str) -> str:
+        """Where it listens: not always where it would rather, after a kill."""
+        service = getattr(self, name)
+        try:
+            told = json.loads((service.home / "server.json").read_text())
+        except (OSError, ValueError):
+            return str(service.preferred_port)
+        return str(urlsplit(told["url"]).port)
 
     def restart(self, name: str) -> None:
         """Start it again meanwhile, as whoever watches over a server does."""

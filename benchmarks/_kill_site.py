@@ -151,8 +151,8 @@ class Site:
         wanted = {
             "embedded": {"suffice.local", local},
             "trainer": {"suffice.local.train_job", local},
-            "prefect": {"--port", str(self.services.prefect.preferred_port)},
-            "mlflow": {"--port", str(self.services.mlflow.preferred_port)},
+            "prefect": {"--port", self.services.port("prefect")},
+            "mlflow": {"--port", self.services.port("mlflow")},
         }[victim]
         return [p.pid for p in psutil.process_iter() if wanted <= set(_command(p))]
 
