@@ -83,7 +83,7 @@ def prefect_env(prefect_server, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def prepared(request):
+def prepared(request, tmp_path_factory):
     """
     Folder with the embedded model's weights as it is trained and as it is served.
 
@@ -94,9 +94,10 @@ def prepared(request):
         prepared_weights.installed()
     except EnvironmentFailed as missing:
         pytest.skip(str(missing))
-    return prepared_weights.made_in(
-        Path(request.config.cache.mkdir(prepared_weights.kept_name()))
-    )
+    # There is none under -p no:cacheprovider.
+    cache = getattr(request.config, "cache", None)
+    keep = tmp_path_factory.mktemp if cache is None else cache.mkdir
+    return prepared_weights.made_in(Path(keep(prepared_weights.kept_name())))
 
 
 @pytest.fixture(scope="session")
