@@ -8,9 +8,10 @@ from flows.climb import climb
 from suffice.brief import Brief
 from suffice.economics.recheck import Recheck
 from tasks import missed, rechecks
+from tasks.left_behind import mark_run
 
 
-@flow(name="recheck", flow_run_name="recheck {brief.name}")
+@flow(name="recheck", flow_run_name="recheck {brief.name}", on_running=[mark_run])
 def recheck(brief: Brief, drift: bool = True) -> Recheck | State[Recheck]:
     """
     Look again at the last verdict: usage, prices, drift, retirements.

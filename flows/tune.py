@@ -16,6 +16,7 @@ from suffice.stages.waiting_stage import Later
 from suffice.tuning.following import TunedModel
 from tasks import approval, data, tuning
 from tasks.handing_over import HOOKS, hand_over
+from tasks.left_behind import mark_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,12 @@ def tune(brief: Brief, rung: RungName = "fine-tuned") -> TunedModel | State[Tune
     return hand_over(brief, ended) if isinstance(ended, Later) else ended.model(rung)
 
 
-@flow(name="tune climb", flow_run_name="{rung} {climb.id}", validate_parameters=False)
+@flow(
+    name="tune climb",
+    flow_run_name="{rung} {climb.id}",
+    validate_parameters=False,
+    on_running=[mark_run],
+)
 def tune_climb(climb: Climb, rung: RungName) -> Trained | Later:
     """The part of a climb that takes longest, as a run of its own."""
     return tuning.train(climb, rung)
