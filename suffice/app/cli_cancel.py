@@ -16,9 +16,10 @@ BriefPath = Annotated[Path, typer.Argument(help="The brief, a YAML file.")]
 def cancel(brief: BriefPath = Path("brief.yaml")) -> None:
     """Cancel the fine-tuning jobs of this brief that have not ended."""
     from suffice.brief_io import load_brief
-    from suffice.stages.cancel_stage import all_cancelled, cancel_open_jobs
+    from suffice.stages.cancel_stage import cancel_open_jobs
 
-    told = cancel_open_jobs(load_brief(brief))
-    sys.stdout.write("\n".join(told or ("No job of this brief is running.",)) + "\n")
-    done = all_cancelled(told)
-    raise typer.Exit(exits.VERDICT if done else exits.ENVIRONMENT_FAILED)
+    wishes = cancel_open_jobs(load_brief(brief))
+    told = [wish.text for wish in wishes] or ["No job of this brief is running."]
+    sys.stdout.write("\n".join(told) + "\n")
+    granted = all(wish.granted for wish in wishes)
+    raise typer.Exit(exits.VERDICT if granted else exits.ENVIRONMENT_FAILED)

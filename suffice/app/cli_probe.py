@@ -52,7 +52,7 @@ def _trained_tokens(brief: Brief) -> float:
     """Of all examples: a climb keeps some of them for judging, and trains on fewer."""
     examples = read_examples(brief.examples, columns=brief.columns).examples
     mean = mean_tokens(brief, examples)
-    row = mean.tuned_instructions + mean.question + mean.answer + mean.framing
+    row = mean.row(mean.tuned_instructions)
     return row * len(examples) * epochs_of(brief, len(examples))
 
 

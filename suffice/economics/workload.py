@@ -34,6 +34,10 @@ class MeanTokens:
     framing: float = 0.0
     """What the messages of a row to learn from take besides their texts."""
 
+    def row(self, prompt: float) -> float:
+        """Of a row to learn from, its question after a *prompt* of so many tokens."""
+        return prompt + self.question + self.answer + self.framing
+
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
@@ -99,7 +103,7 @@ def load_of(
         written = max(written, effort.reasoning_tokens)
     n_calls = sizes.test + choice_calls(work.candidates, sizes.dev, effort)
     n_calls = n_calls * work.calls_each + work.more_calls
-    row = work.prompt_tokens + tokens.question + tokens.answer + tokens.framing
+    row = tokens.row(work.prompt_tokens)
     seen = sizes.train * effort.epochs + sizes.dev * effort.validations
     return Load(
         n_calls=n_calls,

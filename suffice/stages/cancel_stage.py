@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from suffice.brief import Brief
@@ -25,7 +26,15 @@ from suffice.workspace import Workspace
 
 _OPEN = ("submitting", "unknown", "submitted")
 """States of jobs that may cost money still."""
-_NOT_YET = "not cancelled yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A job's end was asked for, and what came of it."""
+
+    text: str
+    granted: bool
+    """False: the job may go on and cost money still."""
 
 
 def note_waiting(climb: Climb, job_id: str, run_id: str) -> None:
@@ -55,13 +64,13 @@ def cancel_jobs_of_run(brief: Brief, run_id: str) -> tuple[str, ...]:
     return tuple(f"{job} goes on: the next climb adopts it." for job in jobs)
 
 
-def cancel_open_jobs(brief: Brief) -> tuple[str, ...]:
+def cancel_open_jobs(brief: Brief) -> tuple[Wish, ...]:
     """
-    A sentence for each job of this brief's climbs that may not have ended.
+    What came of the wish to end each job of this brief's climbs that may go on.
 
     One whose answer was lost is looked for at the provider, and cancelled too.
     """
-    told: list[str] = []
+    told: list[Wish] = []
     with (
         closing(connect_tuning(brief)) as client,
         Ledger(ledger_of(brief)) as ledger,
@@ -72,7 +81,7 @@ def cancel_open_jobs(brief: Brief) -> tuple[str, ...]:
             try:
                 ids = _at_the_provider(row, client, ledger)
             except SufficeError as error:
-                told.append(f"A job of {row.climb_id} is {_NOT_YET}: {error}")
+                told.append(_not_yet(f"A job of {row.climb_id}", error))
             else:
                 told += [_cancelled(i, row.climb_id, client, ledger) for i in ids]
     return tuple(told)
@@ -107,18 +116,16 @@ def _cancel(brief: Brief, job_ids: Iterable[str]) -> tuple[str, ...]:
         closing(connect_tuning(brief)) as client,
         Ledger(ledger_of(brief)) as ledger,
     ):
-        return tuple(_cancelled(job_id, "", client, ledger) for job_id in job_ids)
+        return tuple(_cancelled(job_id, "", client, ledger).text for job_id in job_ids)
 
 
-def _cancelled(job_id: str, climb_id: str, client: Backend, ledger: Ledger) -> str:
-    """How it came out, in a sentence."""
+def _cancelled(job_id: str, climb_id: str, client: Backend, ledger: Ledger) -> Wish:
     try:
         state = cancel(job_id, client=client, ledger=ledger, climb_id=climb_id)
     except SufficeError as error:
-        return f"{job_id} is {_NOT_YET}: {error}"
-    return f"{job_id} is {state.status}."
+        return _not_yet(job_id, error)
+    return Wish(text=f"{job_id} is {state.status}.", granted=True)
 
 
-def all_cancelled(told: Iterable[str]) -> bool:
-    """Whether none of these sentences says that a job may go on."""
-    return not any(_NOT_YET in sentence for sentence in told)
+def _not_yet(what: str, error: SufficeError) -> Wish:
+    return Wish(text=f"{what} is not cancelled yet: {error}", granted=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -20,13 +21,11 @@ def mean_tokens(brief: Brief, examples: Sequence[Example]) -> MeanTokens:
     """
     Tokens of the parts of a prompt, and of a row to learn from.
 
-    Every text is counted, as the model to be tuned counts or rather more; a guess by
-    the characters was a third too low for code, logs and JSON.
+    Every text is counted, as the model to be tuned counts or rather more: a guess by
+    the characters is far too low for code, logs and JSON.
     """
     count = counter(brief).count
-    asked = [
-        sum(count(str(m.get("content") or "")) for m in e.messages) for e in examples
-    ]
+    asked = [sum(map(count, _texts(e))) for e in examples]
     # With the instructions and the answer.
     n_messages = fmean(len(e.messages) + 2 for e in examples)
     return MeanTokens(
@@ -36,6 +35,16 @@ def mean_tokens(brief: Brief, examples: Sequence[Example]) -> MeanTokens:
         tuned_instructions=count(brief.tuning.instructions or brief.name),
         framing=_PER_MESSAGE * n_messages + _PER_ROW,
     )
+
+
+def _texts(example: Example) -> Iterator[str]:
+    """What is sent of an example: its messages, their calls and its tools."""
+    for message in example.messages:
+        yield str(message.get("content") or "")
+        if message.get("tool_calls"):
+            yield json.dumps(message["tool_calls"])
+    if example.tools:
+        yield json.dumps([dict(tool) for tool in example.tools])
 
 
 def counter(brief: Brief) -> TokenCounter:

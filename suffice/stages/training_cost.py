@@ -83,8 +83,7 @@ def trained_tokens(climb: Climb, order: Order) -> float:
     rows = n * epochs + len(climb.split.dev) * validations_of(brief, epochs)
     mean = mean_tokens(brief, train)
     shown = _shown_tokens(brief, order.rung, mean)
-    row = mean.tuned_instructions + shown + mean.question + mean.answer + mean.framing
-    return row * rows
+    return mean.row(mean.tuned_instructions + shown) * rows
 
 
 def preference_tokens(brief: Brief, rows: Iterable[Mapping[str, Any]]) -> float:

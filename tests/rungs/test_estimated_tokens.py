@@ -35,3 +35,20 @@ def test_a_row_is_estimated_at_no_less_than_openai_counts(language):
 
     # Four more for each of three messages, and three to begin the answer.
     assert counted + 15 <= row
+
+
+def test_the_tools_of_an_example_are_counted_too():
+    """They are sent with every row, and often longer than all that is said."""
+    tool = {"type": "function", "function": {"name": "cancel", "parameters": {}}}
+    call = {"function": {"name": "look_up", "arguments": '{"order": 4711}'}}
+    asked = {"role": "user", "content": "Cancel it."}
+    looked = {"role": "assistant", "content": None, "tool_calls": [call]}
+    brief = Brief(name="orders", instructions="Answer.", examples="none.jsonl")
+    plain = Example(id="e", messages=(asked,), answer="cancel_order")
+    with_tools = Example(
+        id="e", messages=(asked, looked), answer="cancel_order", tools=(tool,)
+    )
+    more = [mean_tokens(brief, [e]).question for e in (plain, with_tools)]
+    sent = sum(TokenCounter("gpt-4o").count(str(one)) for one in (tool, call))
+
+    assert more[1] - more[0] >= sent

@@ -7,7 +7,7 @@ from tuning_parts import TRAINING
 
 from suffice.brief import Brief
 from suffice.errors import CallFailed
-from suffice.stages.cancel_stage import all_cancelled, cancel_open_jobs
+from suffice.stages.cancel_stage import cancel_open_jobs
 from suffice.tuning.following import Terms, TuneSpec, TuningClient, submit
 from suffice.tuning.ledger import Ledger
 
@@ -50,10 +50,9 @@ def statuses(api):
 def test_a_running_job_of_the_brief_is_cancelled(api, brief, books, sent):
     """It costs money while it runs; the ledger and the provider agree then."""
     sent()
-    told = cancel_open_jobs(brief)
+    (wish,) = cancel_open_jobs(brief)
 
-    assert ("ftjob-1 is cancelled.",) == told
-    assert all_cancelled(told)
+    assert ("ftjob-1 is cancelled.", True) == (wish.text, wish.granted)
     assert ["cancelled"] == statuses(api)
     assert {
         ("job", "cancelled", TERMS.climb_id),
@@ -66,9 +65,9 @@ def test_a_job_whose_answer_was_lost_is_found_and_cancelled(api, brief, books, s
     api.faults["POST jobs"] = ["drop"]
     with pytest.raises(CallFailed):
         sent()
-    told = cancel_open_jobs(brief)
+    (wish,) = cancel_open_jobs(brief)
 
-    assert (("ftjob-1 is cancelled.",), ["cancelled"]) == (told, statuses(api))
+    assert ("ftjob-1 is cancelled.", ["cancelled"]) == (wish.text, statuses(api))
     assert "cancelled" == books.rows(kind="job")[0].state
 
 
@@ -78,19 +77,19 @@ def test_one_that_is_not_listed_yet_is_not_called_cancelled(api, brief, sent):
     with pytest.raises(CallFailed):
         sent()
     api.hidden = True
-    told = cancel_open_jobs(brief)
+    (wish,) = cancel_open_jobs(brief)
 
-    assert not all_cancelled(told)
-    assert "cancel again" in told[0]
+    assert not wish.granted
+    assert "cancel again" in wish.text
 
 
 def test_a_job_at_another_endpoint_is_told_and_left_alone(api, brief, books, sent):
     """The brief's endpoint was edited since; its key belongs to another account."""
     sent(endpoint_name="api.openai.com")
-    told = cancel_open_jobs(brief)
+    (wish,) = cancel_open_jobs(brief)
 
-    assert not all_cancelled(told)
-    assert "it was sent to api.openai.com" in told[0]
+    assert not wish.granted
+    assert "it was sent to api.openai.com" in wish.text
     assert (0, ["queued"]) == (api.n_sent("POST cancel"), statuses(api))
 
 
@@ -108,8 +107,8 @@ def test_a_provider_that_is_down_is_told_and_the_wish_is_kept(api, brief, books,
     """Whoever waits for the job next sends it again."""
     sent()
     api.faults["POST cancel"] = ["drop"]
-    told = cancel_open_jobs(brief)
+    (wish,) = cancel_open_jobs(brief)
 
-    assert not all_cancelled(told)
-    assert "ftjob-1 is not cancelled yet" in told[0]
+    assert not wish.granted
+    assert "ftjob-1 is not cancelled yet" in wish.text
     assert ["unknown"] == [row.state for row in books.rows(kind="cancel")]
