@@ -42,9 +42,10 @@ def probe(path: Path) -> int:
     book, on = prices(brief), today()
     with closing(connect_tuning(brief)) as backend:
         found = ability_of(backend, base, book, on)
+        quotes = backend.quotes
     row = book.price(base, on)
     job = estimate(row, _trained_tokens(brief), found.tokens_per_s)
-    _show(found, job, book.price(f"ft:{base}", on))
+    _show(found, job, book.price(f"ft:{base}", on), quotes=quotes)
     return exits.NOTHING_ACCEPTABLE if found.may_train == "no" else exits.VERDICT
 
 
@@ -56,7 +57,9 @@ def _trained_tokens(brief: Brief) -> float:
     return row * len(examples) * epochs_of(brief, len(examples))
 
 
-def _show(found: Ability, job: Estimate, tuned: Price | None) -> None:
+def _show(
+    found: Ability, job: Estimate, tuned: Price | None, *, quotes: bool
+) -> None:
     console, grid = Console(), Table.grid(padding=(0, 2))
     answer = {"yes": "yes", "no": "no", "unknown": "not known"}[found.may_train]
     limits = ", ".join(f"{name} {value:g}" for name, value in found.limits.items())
@@ -68,7 +71,7 @@ def _show(found: Ability, job: Estimate, tuned: Price | None) -> None:
         "jobs until": str(found.trainable_until or "no date is known"),
         "switched off": str(found.shutdown_on or "no date is known"),
         "limits": limits or "none told",
-        "training": _training(job),
+        "training": _training(job, quotes=quotes),
         "time": _time(job),
         "tuned model": _served(found, tuned),
         "other bases": _bases(found),
@@ -79,11 +82,12 @@ def _show(found: Ability, job: Estimate, tuned: Price | None) -> None:
     console.print("Nothing was spent.", style="dim")
 
 
-def _training(job: Estimate) -> str:
+def _training(job: Estimate, *, quotes: bool) -> str:
     tokens = f"{count(job.trained_tokens)} tokens, epochs included"
+    asked = "; it says what a job costs once its file is there" if quotes else ""
     if job.usd is None:
-        return f"price unknown for {tokens}: {job.usd_from}"
-    return f"about {dollars(job.usd)} for {tokens} ({job.usd_from})"
+        return f"price unknown for {tokens}: {job.usd_from}{asked}"
+    return f"about {dollars(job.usd)} for {tokens} ({job.usd_from}{asked})"
 
 
 def _time(job: Estimate) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from suffice.errors import OverBudget
 
@@ -17,32 +18,42 @@ class Reservation:
     usd: float
 
 
+class Books(Protocol):
+    """What is paid for other than by calls: jobs, batches, hosting; quick to ask."""
+
+    def check(self) -> None:
+        """Raises when nothing may be paid for."""
+        ...
+
+    def committed_usd(self, *, now: bool = False) -> float:
+        """Spent and reserved there a moment ago, or *now*."""
+        ...
+
+
 class Budget:
     """
     At most *cap_usd*, to within what the calls in flight turn out to cost.
 
-    For the threads of one process; what other processes spend meanwhile is asked of
-    *others*.
+    For the threads of one process; what other processes spend on calls meanwhile is
+    asked of *others*, and what all of them commit to anything else of *books*.
     """
 
     def __init__(
         self,
         cap_usd: float,
         *,
-        spent_usd: float = 0.0,
         others: Callable[[], float] = lambda: 0.0,
-        check: Callable[[], None] = lambda: None,
+        books: Books | None = None,
     ) -> None:
         """
-        A budget of which *spent_usd* is gone already, and so is what *others* says.
+        A budget of which what *others* and *books* say is gone.
 
-        *others* and *check* are called before each reservation, so that they must be
-        quick; what *check* raises is raised there.
+        Both are asked before each reservation, so that they must be quick; what the
+        check of the *books* raises is raised there.
         """
         self._cap_usd = cap_usd
-        self._before_usd = spent_usd
         self._others = others
-        self._check = check
+        self._books = books
         self._own_usd = 0.0
         self._reserved: dict[int, float] = {}
         self._reserved_usd = 0.0
@@ -56,16 +67,20 @@ class Budget:
             return self._own_usd
 
     @property
-    def spent_usd(self) -> float:
-        """Settled so far, here and elsewhere."""
+    def left_for_books_usd(self) -> float:
+        """Most that may stand in the books: the rest is spent or reserved on calls."""
         with self._lock:
-            return self._spent_usd()
+            return max(0.0, self._cap_usd - self._calls_usd())
 
     def reserve(self, usd: float) -> Reservation:
         """Set *usd* aside; `OverBudget` when that is more than what is left."""
-        self._check()
+        if self._books is not None:
+            self._books.check()
         with self._lock:
-            committed = self._spent_usd() + self._reserved_usd
+            committed = self._committed_usd()
+            if committed + usd > self._cap_usd:
+                # What was held a moment ago may be free again.
+                committed = self._committed_usd(now=True)
             if committed + usd > self._cap_usd:
                 raise OverBudget(
                     f"the next call may cost ${usd:.4f}, and ${committed:.4f} of the "
@@ -94,5 +109,9 @@ class Budget:
         with self._lock:
             self._own_usd += usd
 
-    def _spent_usd(self) -> float:
-        return self._before_usd + self._others() + self._own_usd
+    def _calls_usd(self) -> float:
+        return self._others() + self._own_usd + self._reserved_usd
+
+    def _committed_usd(self, *, now: bool = False) -> float:
+        elsewhere = 0.0 if self._books is None else self._books.committed_usd(now=now)
+        return self._calls_usd() + elsewhere

@@ -122,7 +122,7 @@ def _desk(asking: Asking) -> Iterator[Desk]:
         budget = Budget(
             asking.budget_usd,
             others=lambda: store.others_usd,
-            check=Gate(ledger_of(brief)).check,
+            books=Gate(ledger_of(brief)),
         )
         try:
             yield replace(

@@ -97,7 +97,6 @@ def asked(post: Post, requests: Requests) -> list[float]:
         return []
     content = write_batch(requests)
     key = hashlib.sha256(content).hexdigest()[:32]
-    spent_usd = post.desk.store.spent_usd(post.climb.id) if post.desk.store else 0.0
     intent = Intent(
         kind="batch",
         provider=post.client.name,
@@ -107,7 +106,7 @@ def asked(post: Post, requests: Requests) -> list[float]:
         reserve_usd=sum(likely_usd(r, post.desk) or 0.0 for r in requests.values()),
         climb_id=post.climb.id,
     )
-    cap_usd = post.climb.brief.budget_usd - spent_usd
+    cap_usd = post.desk.budget.left_for_books_usd if post.desk.budget else None
     post.ledger.intend(intent, cap_usd=cap_usd)
     told = f"a batch of {len(requests)} questions to {post.model}"
     post.climb.journal.write("stage", text=told)
@@ -119,7 +118,9 @@ def _pinned(post: Post) -> dict[str, str]:
     return {"model": post.model}
 
 
-def _submitted(post: Post, intent: Intent, cap_usd: float, content: bytes) -> Entry:
+def _submitted(
+    post: Post, intent: Intent, cap_usd: float | None, content: bytes
+) -> Entry:
     """The entry once the provider has it: found, adopted, or sent now."""
     for pause_s in _pauses(post):
         # Again each time: whoever held it may have given it up.

@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -81,9 +81,9 @@ def serving(
     """
     *model* as it is, or with tuned models hosted while this context is open.
 
-    What killed processes left running is stopped first.  What is reserved for hosting
-    is set aside in the stage's *budget* too.  A call to a model that has been rented
-    for as long as was reserved for it raises `OverBudget`.
+    What killed processes left running is stopped first.  Hosting may hold what the
+    stage's *budget* leaves for it, and is seen there from then on.  A call to a model
+    that has been rented for as long as was reserved for it raises `OverBudget`.
     """
     if provider_at(brief.models.endpoint) not in NEED_HOSTING:
         yield model
@@ -132,14 +132,13 @@ class _Lodgings:
     def _hosted(self, name: str) -> str:
         host = self.open_now.enter_context(closing(host_of(self.brief, name)))
         stop_left_running(host=host, ledger=self.ledger)
-        if self.budget is not None and host.usd_per_hour:
-            held = self.budget.reserve(host.usd_per_hour * self.stay.hours)
-            # What it has cost is in the ledger by then, where later stages see it.
-            self.open_now.callback(self.budget.settle, held, 0.0)
-        most_s = self.stay.hours * 3600 if host.usd_per_hour else math.inf
+        stay = self.stay
+        if self.budget is not None:
+            stay = replace(stay, cap_usd=self.budget.left_for_books_usd)
+        most_s = stay.hours * 3600 if host.usd_per_hour else math.inf
         self.until[name] = self.clock.now() + most_s
         opened = hosted(
-            name, host=host, ledger=self.ledger, stay=self.stay, clock=self.clock
+            name, host=host, ledger=self.ledger, stay=stay, clock=self.clock
         )
         return self.open_now.enter_context(opened)
 

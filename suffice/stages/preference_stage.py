@@ -9,7 +9,7 @@ from suffice.data.preferences import Preferences, plain, read_preferences, rows_
 from suffice.files import write_atomically
 from suffice.local.passes import preference_epochs
 from suffice.stages.climb import Climb
-from suffice.stages.training_cost import known_usd, preference_tokens
+from suffice.stages.training_cost import preference_tokens, usd_of
 from suffice.stages.tune_stage import jsonl, ordered
 from suffice.tuning.job import TuneSpec
 
@@ -65,7 +65,7 @@ def submit_preferences(climb: Climb, best: str) -> str:
         climb,
         (rows, None),
         spec,
-        known_usd(brief, preference_tokens(brief, found.rows)),
+        usd_of(brief, preference_tokens(brief, found.rows)),
     )
 
 

@@ -105,24 +105,16 @@ class Table:
 
 
 def committed_usd(climb: Climb) -> float:
-    """USD that this climb has spent or reserved so far, on calls and on training."""
-    return spent_usd(climb) + _training_usd(climb)
-
-
-def _training_usd(climb: Climb) -> float:
+    """USD that this climb has spent or reserved so far, on calls and on all else."""
     with Ledger(ledger_of(climb.brief)) as ledger:
-        return ledger.committed_usd(climb_id=climb.id)
+        return spent_usd(climb) + ledger.committed_usd(climb_id=climb.id)
 
 
 @contextmanager
 def desk(climb: Climb) -> Iterator[Table]:
     """The clients of one stage, and its account."""
     brief = climb.brief
-    stay = Stay(
-        hours=brief.models.endpoint.hosting.hours,
-        climb_id=climb.id,
-        cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
-    )
+    stay = Stay(hours=brief.models.endpoint.hosting.hours, climb_id=climb.id)
     with (
         account(climb) as (store, budget),
         serving(brief, connect(brief), ledger_of(brief), stay, budget=budget) as model,
@@ -141,9 +133,8 @@ def account(climb: Climb) -> Iterator[tuple[ResponseStore, Budget]]:
     with ResponseStore(store_of(climb.brief), account=climb.id) as store:
         budget = Budget(
             climb.brief.budget_usd,
-            spent_usd=_training_usd(climb),
             others=lambda: store.others_usd,
-            check=Gate(ledger_of(climb.brief)).check,
+            books=Gate(ledger_of(climb.brief), climb_id=climb.id),
         )
         try:
             calibrate_once(climb, today(), store=store, budget=budget)

@@ -20,6 +20,8 @@ from suffice.stages.orders import Order, epochs_of, learned, validations_of
 from suffice.stages.table import prices, today
 from suffice.stages.tokens import counter, mean_tokens
 from suffice.tuning.estimates import CPU_S_PER_TOKEN
+from suffice.tuning.providers import provider_at
+from suffice.tuning.quoting import QUOTE
 
 
 def training_estimate(climb: Climb, rung: RungName = "fine-tuned") -> Prospect:
@@ -38,25 +40,27 @@ def training_estimate(climb: Climb, rung: RungName = "fine-tuned") -> Prospect:
     )
 
 
-def most_usd(climb: Climb, order: Order) -> float:
+def most_usd(climb: Climb, order: Order) -> float | None:
     """
     What the job of *order* may cost; what preparing the examples takes is not in it.
 
-    Raises `TrainingUnavailable` where that is unknown: no budget could hold it.
+    ``None`` and raises as `usd_of`.
     """
-    return known_usd(climb.brief, trained_tokens(climb, order))
+    return usd_of(climb.brief, trained_tokens(climb, order))
 
 
-def known_usd(brief: Brief, tokens: float) -> float:
+def usd_of(brief: Brief, tokens: float) -> float | None:
     """
-    USD for a job of so many trained tokens.
+    USD for a job of so many trained tokens; ``None``: the provider will say.
 
-    Raises `TrainingUnavailable` where that is unknown, or what asking its model will
-    cost: an unknown price is never 0.
+    Raises `TrainingUnavailable` where nobody will, or would say it to a person who has
+    to approve the plan before; and where what asking its model will cost is unknown:
+    an unknown price is never 0.
     """
     base = brief.models.tunable
     usd = _usd(brief, tokens)
-    if usd is None:
+    told = provider_at(brief.models.endpoint) in QUOTE
+    if usd is None and (not told or brief.auto_approve_usd is not None):
         raise TrainingUnavailable(
             f"What training {base} costs is unknown, so that no budget can hold it: "
             "add its price to price_rows or prices in the brief."

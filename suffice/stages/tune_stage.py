@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import Any
 
 from suffice.economics.terms import preparation_usd
+from suffice.economics.wording import dollars
 from suffice.errors import TrainingUnavailable
 from suffice.examples import Example
 from suffice.ladder import RungName
@@ -24,6 +25,8 @@ from suffice.stages.training_cost import most_usd
 from suffice.tuning.following import Terms, TunedModel, TuneSpec, submit
 from suffice.tuning.kept_files import keep_file
 from suffice.tuning.ledger import Ledger
+from suffice.tuning.protocol import Backend
+from suffice.tuning.quoting import most_usd as most_usd_of
 
 
 def submit_tuning(
@@ -57,16 +60,15 @@ def ordered(
     climb: Climb,
     files: tuple[bytes, bytes | None],
     spec: Callable[[str], TuneSpec],
-    reserve_usd: float,
+    ours_usd: float | None,
 ) -> str:
-    """Id of the one job of *spec*, which is told the name of the account."""
+    """
+    Id of the one job of *spec*, which is told the name of the account.
+
+    It may cost *ours_usd*, or what the provider says where that is more, or where
+    ours is unknown.
+    """
     brief = climb.brief
-    terms = Terms(
-        climb_id=climb.id,
-        reserve_usd=reserve_usd,
-        cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
-        again=True,
-    )
     with (
         closing(connect_tuning(brief)) as client,
         Ledger(ledger_of(brief)) as ledger,
@@ -75,7 +77,35 @@ def ordered(
         refuse_hopeless(brief, wanted, client, ledger)
         for file in filter(None, files):
             keep_file(climb.workspace.training, file)
+        terms = Terms(
+            climb_id=climb.id,
+            reserve_usd=_quoted(climb, wanted, files, client, ledger, ours_usd),
+            cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
+            again=True,
+        )
         return submit(wanted, *files, client=client, ledger=ledger, terms=terms)
+
+
+def _quoted(
+    climb: Climb,
+    spec: TuneSpec,
+    files: tuple[bytes, bytes | None],
+    client: Backend,
+    ledger: Ledger,
+    ours_usd: float | None,
+) -> float | None:
+    usd = most_usd_of(
+        spec,
+        files,
+        client=client,
+        ledger=ledger,
+        ours_usd=ours_usd,
+        climb_id=climb.id,
+    )
+    if usd is not None and usd != ours_usd:
+        text = f"{client.name} says that the job will cost {dollars(usd)}"
+        climb.journal.write("note", rung="fine-tuned", text=text)
+    return usd
 
 
 def _files(

@@ -36,6 +36,7 @@ class TuningClient(OpenAIAccount):
     """One endpoint's fine-tuning API."""
 
     serves_at_once = True
+    quotes = False
     keeps_metadata = True
     """Whether a job may carry metadata; one that may not is known by its suffix."""
     longest_suffix = 49
@@ -52,6 +53,10 @@ class TuningClient(OpenAIAccount):
     def settle_s(self) -> float:
         """How long an accepted job may stay out of the provider's list, at worst."""
         return 5.0 if self.embedded else 900.0
+
+    def quote(self, spec: TuneSpec, files: tuple[str, str | None]) -> float | None:
+        """``None``: nobody who speaks so says what a job will cost."""
+        return None
 
     def create_job(
         self, spec: TuneSpec, generation: int, files: tuple[str, str | None]

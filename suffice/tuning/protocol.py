@@ -43,6 +43,11 @@ class Backend(Protocol):
         ...
 
     @property
+    def quotes(self) -> bool:
+        """Whether it says what a job will cost before it is paid for."""
+        ...
+
+    @property
     def name(self) -> str:
         """The account's name in the ledger, such as ``api.openai.com``."""
         ...
@@ -62,6 +67,14 @@ class Backend(Protocol):
 
     def told(self, base: str) -> Told:
         """What can be known of training *base* without paying for anything."""
+        ...
+
+    def quote(self, spec: TuneSpec, files: tuple[str, str | None]) -> float | None:
+        """
+        USD that the job of *spec* on these uploaded *files* will cost, as they say.
+
+        ``None``: they do not say. Raises `QuotaExceeded` where the account is too poor.
+        """
         ...
 
     def create_job(

@@ -18,6 +18,7 @@ class RestBackend(ABC):
 
     embedded = False
     serves_at_once = False
+    quotes = False
     methods: ClassVar[tuple[Method, ...]] = ("lora",)
 
     def __init__(self, base_url: str, api_key: str, *, timeout_s: float = 60.0) -> None:
@@ -41,6 +42,10 @@ class RestBackend(ABC):
         ours = [(self._generation(job, spec), job) for job in self._jobs()]
         found = [(g, job) for g, job in ours if g is not None]
         return tuple(sorted(found, key=lambda f: (f[1].created_at, f[1].job_id)))
+
+    def quote(self, spec: TuneSpec, files: tuple[str, str | None]) -> float | None:
+        """``None``: it does not say what a job will cost."""
+        return None
 
     def told(self, base: str) -> Told:
         """What can be read of training *base*. Raises `CallFailed` unanswered."""

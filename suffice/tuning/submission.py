@@ -39,8 +39,8 @@ class Terms:
     """What a submission may cost, and how patient it is."""
 
     climb_id: str = ""
-    reserve_usd: float = 0.0
-    """The most the job may cost; reserved with the intent."""
+    reserve_usd: float | None = 0.0
+    """The most the job may cost; reserved with the intent. ``None`` is refused."""
     cap_usd: float | None = None
     """Budget of the climb; ``None`` reserves without a limit."""
     again: bool = False

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from suffice.errors import SufficeError
+from suffice.errors import QuotaExceeded, SufficeError
 from suffice.tuning.job import JobEvent, JobState, Method, TuneSpec
 from suffice.tuning.job_replies import JobCheckpoint
 from suffice.tuning.marks import sent_suffix
@@ -25,29 +25,50 @@ from suffice.tuning.together_replies import (
 )
 from suffice.tuning.told import Told, pace_of
 
+_PRICED = (
+    "model",
+    "training_file",
+    "validation_file",
+    "n_epochs",
+    "n_evals",
+    "training_type",
+)
+"""What of a job their price depends on, and all that the estimate takes."""
+
 
 class TogetherClient(RestBackend):
     """One account's fine-tuning API at ``https://api.together.ai/v1``."""
 
     methods: ClassVar[tuple[Method, ...]] = ("lora", "full")
     settle_s = 900.0
+    quotes = True
+
+    def quote(self, spec: TuneSpec, files: tuple[str, str | None]) -> float | None:
+        """
+        USD that they estimate for the job, looks at the validation file included.
+
+        Raises `QuotaExceeded` where the account's limit does not let it run.
+        """
+        asked = {k: v for k, v in self._body(spec, files).items() if k in _PRICED}
+        told = self.rest.post("/fine-tunes/estimate-price", asked)
+        usd = told.get("estimated_total_price")
+        if told.get("allowed_to_proceed") is False:
+            raise QuotaExceeded(
+                f"{self.name} says that the job would cost ${usd or 0:.2f} and that "
+                f"the account's limit of ${told.get('user_limit') or 0:.2f} does not "
+                "bear it; raise the limit there, then run again."
+            )
+        available = told.get("estimation_available") is not False
+        return float(usd) if available and isinstance(usd, int | float) else None
 
     def create_job(
         self, spec: TuneSpec, generation: int, files: tuple[str, str | None]
     ) -> JobState:
         """Start a job on the uploaded *files* (training, validation). This pays."""
-        training, validation = files
-        body = {
-            "model": spec.base,
-            "training_file": training,
+        body = self._body(spec, files) | {
             "suffix": sent_suffix(spec, generation),
             "random_seed": spec.seed,
-            **self._numbers(spec),
         }
-        if validation is not None:
-            body["validation_file"] = validation
-            # As many as `validations` reserves for: each look is billed.
-            body["n_evals"] = max(1, int(spec.hyperparameters.get("n_epochs", 1)))
         return self._job(self.rest.post("/fine-tunes", body))
 
     def job(self, job_id: str) -> JobState:
@@ -115,6 +136,16 @@ class TogetherClient(RestBackend):
 
     def _job(self, found: dict[str, Any]) -> JobState:
         return read_job(self._with("id", found))
+
+    def _body(self, spec: TuneSpec, files: tuple[str, str | None]) -> dict[str, Any]:
+        """What a job costs follows from it."""
+        training, validation = files
+        body = {"model": spec.base, "training_file": training, **self._numbers(spec)}
+        if validation is not None:
+            body["validation_file"] = validation
+            # As many as `validations` reserves for: each look is billed.
+            body["n_evals"] = max(1, int(spec.hyperparameters.get("n_epochs", 1)))
+        return body
 
     def _numbers(self, spec: TuneSpec) -> dict[str, Any]:
         self._check_method(spec)

@@ -15,6 +15,7 @@ from suffice.providing import Hosting
 from suffice.stages.hosting_stage import serving, stop_forgotten
 from suffice.stages.landlords import host_of
 from suffice.tuning.following import wait
+from suffice.tuning.ledger_gate import Gate
 from suffice.tuning.visit import Stay
 
 on_gpus = pytest.mark.parametrize("place", ["together", "fireworks"], indirect=True)
@@ -73,8 +74,9 @@ def test_what_hosting_reserves_no_call_of_the_same_stage_can_spend(
     place, tuned, brief, tmp_path
 ):
     """The budget was counted before the first call rented anything."""
-    stay, budget = Stay(climb_id="c1", hours=1.0, look_s=0.0), Budget(4.0)
-    with serving(brief, FakeModel(), tmp_path / "ledger.db", stay, budget=budget) as at:
+    stay, where = Stay(climb_id="c1", hours=1.0, look_s=0.0), tmp_path / "ledger.db"
+    budget = Budget(4.0, books=Gate(where, climb_id="c1", every_s=0.0))
+    with serving(brief, FakeModel(), where, stay, budget=budget) as at:
         budget.settle(budget.reserve(2.0), 0.0)
         ask(at, tuned)
         with pytest.raises(OverBudget):

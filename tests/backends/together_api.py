@@ -25,6 +25,16 @@ class TogetherApi(FaultyApi):
         self.endpoints: dict[str, dict[str, Any]] = {}
         self.hidden = False
         self.comes_up = True
+        self.price: dict[str, Any] = {
+            "estimation_available": True,
+            "estimated_total_price": 0.01,
+            "allowed_to_proceed": True,
+            "user_limit": 100.0,
+            "estimated_train_token_count": 1234,
+            "estimated_eval_token_count": 0,
+        }
+        """What it answers when it is asked what a job would cost."""
+        self.asked_price: list[dict[str, Any]] = []
         super().__init__()
 
     @property
@@ -33,6 +43,8 @@ class TogetherApi(FaultyApi):
 
     def route(self, path: str) -> str:
         words = path.strip("/").split("/")
+        if words[-1] == "estimate-price":
+            return "price"
         if words[0] == "fine-tunes" and len(words) < 3:
             return ("jobs", "job")[len(words) - 1]
         if words[0] in ("endpoints", "hardware"):
@@ -69,6 +81,9 @@ class TogetherApi(FaultyApi):
     def _jobs(self, method, words, query, body):
         if words[:1] == ["models"]:
             return self._models(words[1], query)
+        if words[:1] == ["estimate-price"]:
+            self.asked_price.append(json.loads(body))
+            return 200, self.price
         if not words and method == "POST":
             return 200, self._add(json.loads(body))
         if not words:

@@ -27,7 +27,7 @@ def test_settling_gives_back_what_was_not_needed():
     budget.settle(budget.reserve(0.9), 0.1)
     budget.reserve(0.9)
 
-    assert budget.spent_usd == 0.1
+    assert budget.own_usd == 0.1
 
 
 def test_settling_twice_books_once():
@@ -37,7 +37,7 @@ def test_settling_twice_books_once():
     budget.settle(held, 0.5)
     budget.settle(held, 0.5)
 
-    assert budget.spent_usd == 0.5
+    assert budget.own_usd == 0.5
 
 
 @settings(max_examples=50, deadline=None)
@@ -51,7 +51,7 @@ def test_never_spends_more_than_the_cap_when_calls_cost_what_was_reserved(usds, 
         except OverBudget:
             continue
 
-    assert budget.spent_usd <= cap + 1e-9
+    assert budget.own_usd <= cap + 1e-9
 
 
 def test_threads_cannot_reserve_the_same_dollar():

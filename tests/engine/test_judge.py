@@ -187,7 +187,7 @@ def test_a_judge_stops_at_the_budget(endpoint):
     measured = climb(endpoint, None, budget)
 
     assert "budget_usd" in measured.note
-    assert 0 < budget.spent_usd <= 15 * USD
+    assert 0 < budget.own_usd <= 15 * USD
 
 
 def test_what_judged_is_kept_with_the_measurement(endpoint):

@@ -191,7 +191,7 @@ def test_the_budget_ends_the_measuring_where_it_stands():
 
     assert measured.ruling == "inconclusive"
     assert "budget_usd" in measured.note
-    assert budget.spent_usd <= 84e-6 * 20 + 1e-9
+    assert budget.own_usd <= 84e-6 * 20 + 1e-9
 
 
 def test_no_more_calls_are_in_flight_than_allowed():

@@ -67,7 +67,7 @@ def test_embeddings_are_paid_once_and_counted(tmp_path):
     (first, asked), (again, asked_again) = runs
 
     assert asked > 0 == asked_again
-    assert first.spent_usd == pytest.approx(budget.spent_usd)
+    assert first.spent_usd == pytest.approx(budget.own_usd)
     assert again.spent_usd == 0.0
     assert first.judge_usd_per_example == again.judge_usd_per_example > 0
     assert "cosine of e" == first.judge_id

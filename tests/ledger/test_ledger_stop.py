@@ -28,7 +28,7 @@ from suffice.tuning.ledger import Intent, Ledger
 from suffice.tuning.ledger_gate import Gate
 where, careful = sys.argv[1], sys.argv[2] == "careful"
 gate, ledger = Gate(where), Ledger(where)
-budget = Budget(1e9, check=gate.check if careful else lambda: None)
+budget = Budget(1e9, books=gate if careful else None)
 try:
     print("ready", flush=True)
     while True:
@@ -102,7 +102,7 @@ def test_a_call_is_let_through_until_the_next_look(tmp_path):
     """Looking for each call would be slow; half a second late is soon enough."""
     at = [0.0]
     gate = Gate(tmp_path / "ledger.db", monotonic=lambda: at[0])
-    budget = Budget(1.0, check=gate.check)
+    budget = Budget(1.0, books=gate)
     budget.reserve(0.1)
     stopped(Ledger(tmp_path / "ledger.db"))
     budget.reserve(0.1)

@@ -121,7 +121,7 @@ def test_the_same_search_again_costs_nothing(tmp_path):
 def test_a_budget_that_runs_out_ends_the_search():
     """The cap holds for the search as for everything else."""
     models = Models("Guess.")
-    budget = Budget(0.002, spent_usd=0.0)
+    budget = Budget(0.002)
 
     assert () == search(models, budget=budget)
-    assert budget.spent_usd <= 0.002
+    assert budget.own_usd <= 0.002
