@@ -111,9 +111,11 @@ def _held_out_loss(model: Any, samples: Sequence[Sample]) -> float:
 
 def _learning(model: Any, recipe: Recipe) -> Any:
     """The same weights learn as with us: our full tuning leaves the embedding out."""
-    from suffice.local.adapt import with_adapters
+    from suffice.local.adapt import in_four_bits, with_adapters
 
-    if recipe.method == "lora":
+    if recipe.method == "qlora":
+        in_four_bits(model)
+    if recipe.method != "full":
         return with_adapters(model, recipe)
     model.requires_grad_(False)
     model.model.layers.requires_grad_(True)

@@ -6,13 +6,14 @@ How fast the embedded trainer is beside plain ``transformers.Trainer``.
 
 Both train on the same examples with the same batch size, learning rate and number of
 epochs, one after the other, each in a process of its own: the same adapters (LoRA),
-and all weights (full).  Prints, for each: seconds of training, tokens a second,
-CPU-seconds, peak memory, and the loss on held-out examples; then how many times as
-fast ours is.  With several seeds, means, and how far the losses of one way lie apart:
-that is the noise a difference between two ways is to be held against.
+all weights (full), and adapters on a base held in four bits (QLoRA).  Prints, for
+each: seconds of training, tokens a second, CPU-seconds, peak memory, and the loss on
+held-out examples; then how many times as fast ours is.  With several seeds, means, and
+how far the losses of one way lie apart: that is the noise a difference between two
+ways is to be held against.
 
-QLoRA needs bitsandbytes, which is no dependency; where it is missing, or has nothing
-for this machine, its row says so.
+QLoRA needs bitsandbytes (``pip install 'suffice[qlora]'``); where it is missing its
+rows say so.
 """
 
 from __future__ import annotations
@@ -29,8 +30,20 @@ from pathlib import Path
 from benchmarks._train_ways import BASE, Row, measure
 from suffice.local.weights import base_folder_apart
 
-WAYS = ("lora", "half", "trainer-lora", "full", "trainer-full", "qlora")
-PAIRS = (("lora", "trainer-lora"), ("full", "trainer-full"))
+WAYS = (
+    "lora",
+    "half",
+    "trainer-lora",
+    "full",
+    "trainer-full",
+    "qlora",
+    "trainer-qlora",
+)
+PAIRS = (
+    ("lora", "trainer-lora"),
+    ("full", "trainer-full"),
+    ("qlora", "trainer-qlora"),
+)
 """Ours, and what it is compared with."""
 TOLD = {
     "lora": "suffice, LoRA",
@@ -39,6 +52,7 @@ TOLD = {
     "full": "suffice, full",
     "trainer-full": "transformers.Trainer, full",
     "qlora": "suffice, QLoRA",
+    "trainer-qlora": "transformers.Trainer, QLoRA",
 }
 NUMBERS = (("s", 1), ("tokens_per_s", 0), ("cpu_s", 1), ("peak_gb", 2))
 """With their decimals."""
@@ -96,7 +110,7 @@ def _apart(asked: argparse.Namespace, way: str, seed: int) -> Row:
 
 def _missing(way: str) -> str:
     """Why a way cannot be taken here; empty when it can."""
-    if way == "qlora" and importlib.util.find_spec("bitsandbytes") is None:
+    if way.endswith("qlora") and importlib.util.find_spec("bitsandbytes") is None:
         return "not run: bitsandbytes is not installed"
     return ""
 

@@ -57,9 +57,7 @@ def _trained_tokens(brief: Brief) -> float:
     return row * len(examples) * epochs_of(brief, len(examples))
 
 
-def _show(
-    found: Ability, job: Estimate, tuned: Price | None, *, quotes: bool
-) -> None:
+def _show(found: Ability, job: Estimate, tuned: Price | None, *, quotes: bool) -> None:
     console, grid = Console(), Table.grid(padding=(0, 2))
     answer = {"yes": "yes", "no": "no", "unknown": "not known"}[found.may_train]
     limits = ", ".join(f"{name} {value:g}" for name, value in found.limits.items())

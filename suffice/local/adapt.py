@@ -6,6 +6,7 @@ The adapters are PEFT's, so what is learned can be loaded elsewhere.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 
 from suffice.errors import EnvironmentFailed
+from suffice.local.learned_linear import quicken_learned
 from suffice.local.lora_linear import fast_precision, quicken
 from suffice.local.recipe import Recipe
 from suffice.local.weights import load_torch
@@ -44,15 +46,18 @@ def prepare(base: Path, recipe: Recipe, seed: int, device: str) -> Pupil:
         _free_from(model, first)
     else:
         if recipe.method == "qlora":
-            _quantise(model)
+            in_four_bits(model)
         with_adapters(model, recipe)
     model.to(device)
     # Named before the layers are replaced: PEFT's names are what others read.
     learning: dict[str, Tensor] = {
         n: p for n, p in model.named_parameters() if p.requires_grad
     }
-    if recipe.method == "lora":
-        quicken(model, fast_precision())
+    precision = fast_precision()
+    if recipe.method == "full" and precision != torch.float32:
+        quicken_learned(model, precision)
+    if recipe.method != "qlora":
+        quicken(model, precision)
     return Pupil(
         model=model, tokenizer=tokenizer, learning=learning, first_learning=first
     )
@@ -124,10 +129,12 @@ def _free_from(model: Any, first: int) -> None:
     model.model.norm.requires_grad_(True)
 
 
-def _quantise(model: Any) -> None:
+def in_four_bits(model: Any) -> None:
     """Keep the linear layers' weights in four bits (NF4)."""
-    import bitsandbytes  # type: ignore[import-not-found]
+    import bitsandbytes
 
+    # It looks for a kernel to download, and says at each start that there is none.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     for parent in list(model.model.layers.modules()):
         for name, child in list(parent.named_children()):
             if type(child) is torch.nn.Linear:
@@ -135,7 +142,7 @@ def _quantise(model: Any) -> None:
                     child.in_features,
                     child.out_features,
                     bias=child.bias is not None,
-                    compute_dtype=torch.bfloat16,
+                    compute_dtype=fast_precision(),
                     quant_type="nf4",
                 )
                 small.load_state_dict(child.state_dict())

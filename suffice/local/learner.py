@@ -21,6 +21,7 @@ from torch import Tensor
 
 from suffice.local.adapt import Pupil
 from suffice.local.batches import Item, Sample, shares
+from suffice.local.learned_linear import renew
 from suffice.local.network import Network, Outcome
 from suffice.local.preferring import Pair, beginning
 
@@ -74,6 +75,7 @@ class Learner:
     ) -> None:
         self._aim = aim
         self._network = Network(pupil.model, pupil.first_learning, device)
+        self._model = pupil.model
         self._learning = pupil.learning
         self._parameters = list(pupil.learning.values())
         self._pool = ThreadPoolExecutor(n_workers)
@@ -105,6 +107,7 @@ class Learner:
             group["lr"] = learning_rate
         self._optimizer.step()
         self._optimizer.zero_grad()
+        renew(self._model)
         return tally
 
     def evaluate(self, samples: Sequence[Item]) -> Tally:
@@ -135,6 +138,7 @@ class Learner:
             for name, value in learned.items():
                 self._learning[name].copy_(value)
         self._optimizer.load_state_dict(optimizer)
+        renew(self._model)
 
     def close(self) -> None:
         """End the threads."""

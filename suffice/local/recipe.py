@@ -151,7 +151,7 @@ def _check_method(method: str, param: str) -> None:
     if method == "qlora" and importlib.util.find_spec("bitsandbytes") is None:
         raise ApiError(
             message="Method 'qlora' needs the package bitsandbytes, which is not "
-            "installed on this server; use 'lora', or install it.",
+            "installed on this server; use 'lora', or pip install 'suffice[qlora]'.",
             param=f"{param}.method",
             code="unsupported_method",
         )

@@ -6,9 +6,10 @@ import pytest
 import torch
 from tiny import RECIPE, Diary, pupil, run, samples, tiny_model
 
-from suffice.local.adapt import with_adapters
+from suffice.local.adapt import Pupil, with_adapters
 from suffice.local.batches import plan, shares
 from suffice.local.checkpoints import read_checkpoints
+from suffice.local.learned_linear import quicken_learned
 from suffice.local.learner import Learner
 from suffice.local.lora_linear import quicken
 from suffice.local.loss import head_loss
@@ -89,6 +90,54 @@ def test_bfloat16_weights_change_the_loss_by_little():
     found = float(Network(small, 0, "cpu").outcome(some, range(5)).loss)
 
     assert found == pytest.approx(expected, rel=0.01)
+
+
+def all_learn():
+    """A model whose layers all learn, with the way back of each weight large."""
+    model = tiny_model()
+    model.requires_grad_(False)
+    model.model.layers.requires_grad_(True)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("precision", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.02)]
+)
+def test_layers_that_learn_whole_have_the_gradient_of_plain_ones(precision, tolerance):
+    """Faster products may round; what they round to must be the same thing."""
+    plain, quick, some = all_learn(), all_learn(), samples()[:5]
+    quicken_learned(quick, precision)
+    losses, gradients = [], []
+    for model in (plain, quick):
+        loss = Network(model, 0, "cpu").outcome(some, range(5)).loss
+        losses.append(float(loss.detach()))
+        learning = {n: p for n, p in model.named_parameters() if p.requires_grad}
+        gradients.append(torch.autograd.grad(loss, list(learning.values())))
+
+    assert losses[1] == pytest.approx(losses[0], rel=tolerance)
+    for expected, found in zip(*gradients, strict=True):
+        apart = (found - expected).norm() / expected.norm()
+        assert apart < tolerance
+
+
+def test_after_a_step_products_are_of_the_new_weights():
+    """A copy that is not renewed would learn against what it was at the start."""
+    model = all_learn()
+    learning = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    quicken_learned(model, torch.bfloat16)
+    pupil_ = Pupil(model=model, tokenizer=None, learning=learning, first_learning=0)
+    learner, some = Learner(pupil_, "cpu", 1), samples()
+    before = learner.evaluate(some).mean_loss
+    for _ in range(5):
+        learner.step(some, range(8), 0.005)
+    found = learner.evaluate(some).mean_loss
+    plain = all_learn()
+    plain.load_state_dict(model.state_dict())
+    pupil_ = Pupil(model=plain, tokenizer=None, learning=learning, first_learning=0)
+    expected = Learner(pupil_, "cpu", 1).evaluate(some).mean_loss
+
+    assert found == pytest.approx(expected, rel=0.01)
+    assert expected < 0.98 * before
 
 
 def test_the_loss_in_pieces_is_the_loss():

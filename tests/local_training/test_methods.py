@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,9 +90,9 @@ def test_every_method_gives_the_weights_that_its_model_is_made_of(base):
     assert {"lora_A", "lora_B"} == {name.split(".")[-3] for name in adapter}
 
 
-@pytest.mark.skipif(HAS_BITS, reason="bitsandbytes is installed")
-def test_qlora_is_refused_where_its_package_is_missing():
+def test_qlora_is_refused_where_its_package_is_missing(monkeypatch):
     """Before any job exists; with what to install, or what else to take."""
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
     with pytest.raises(ApiError) as refused:
         read_recipe({"method": "qlora"}, "method.supervised.hyperparameters")
 
