@@ -78,7 +78,8 @@ def _plain(asked: argparse.Namespace, seed: int) -> Row:
             # Ours begins at the peak, too, where there are few steps.
             warmup_steps=0,
             seed=seed,
-            save_strategy="no",
+            # As ours does: what was learned and the optimiser, so that it can go on.
+            save_strategy="epoch",
             report_to=[],
             remove_unused_columns=False,
             use_cpu=True,

@@ -53,11 +53,10 @@ def prepare(base: Path, recipe: Recipe, seed: int, device: str) -> Pupil:
     learning: dict[str, Tensor] = {
         n: p for n, p in model.named_parameters() if p.requires_grad
     }
-    precision = fast_precision()
-    if recipe.method == "full" and precision != torch.float32:
-        quicken_learned(model, precision)
-    if recipe.method != "qlora":
-        quicken(model, precision)
+    if recipe.method == "full" and device != "cpu":
+        quicken_learned(model, fast_precision())
+    if recipe.method == "lora":
+        quicken(model, fast_precision())
     return Pupil(
         model=model, tokenizer=tokenizer, learning=learning, first_learning=first
     )
@@ -107,6 +106,9 @@ def first_learning(model: Any, recipe: Recipe) -> int:
 
 def with_adapters(model: Any, recipe: Recipe) -> Any:
     """Put fresh adapters into *model*; returns PEFT's wrapper around it."""
+    # PEFT imports it where it is there; it then looks for a kernel to download, and
+    # warns that there is none.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     from peft import LoraConfig, get_peft_model
 
     n_layers, first = model.config.num_hidden_layers, first_learning(model, recipe)
@@ -133,8 +135,6 @@ def in_four_bits(model: Any) -> None:
     """Keep the linear layers' weights in four bits (NF4)."""
     import bitsandbytes
 
-    # It looks for a kernel to download, and says at each start that there is none.
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     for parent in list(model.model.layers.modules()):
         for name, child in list(parent.named_children()):
             if type(child) is torch.nn.Linear:

@@ -16,8 +16,8 @@ from typing import Protocol
 POOL_BATCHES = 50
 """How many batches are sorted together; beyond that, order stays random."""
 
-SHARE_TOKENS = 192
-"""Most tokens computed at once by one core; products are at full speed from 150."""
+SHARE_TOKENS = 320
+"""Tokens that one core computes at once, at most, where one example is not longer."""
 
 
 class Item(Protocol):
@@ -73,22 +73,27 @@ def plan(
 
 def shares(samples: Sequence[Item], batch: Sequence[int]) -> list[list[int]]:
     """
-    The batch cut into parts that are computed one by one, each of few tokens.
+    The batch cut into parts of about as many tokens, which are computed one by one.
 
-    Small parts keep the memory for the way back small, whatever the batch size,
-    and give every core something to do.  They depend on the batch only, so that
-    the sums are the same on any number of cores.
+    Few and large, for each reads all weights; not too large, for their memory on the
+    way back; and even in number, so that two cores end together.  They depend on the
+    batch only, so that the sums are the same on any number of cores.
 
-    >>> one = Sample(ids=(1,) * 70, learned=(True,) * 70)
-    >>> shares([one] * 5, [0, 1, 2, 3, 4])
-    [[0, 1], [2, 3], [4]]
+    >>> short, long = [
+    ...     Sample(ids=(1,) * n, learned=(True,) * n) for n in (40, 120)
+    ... ]
+    >>> shares([short, long, short, short], [0, 1, 2, 3])
+    [[0, 2, 3], [1]]
     """
     ordered = sorted(batch, key=lambda i: (len(samples[i].ids), i))
-    parts: list[list[int]] = []
-    for i in ordered:
-        width = len(samples[i].ids)
-        if parts and (len(parts[-1]) + 1) * width <= SHARE_TOKENS:
-            parts[-1].append(i)
-        else:
-            parts.append([i])
-    return parts
+    widths = [len(samples[i].ids) for i in ordered]
+    n_parts = -(-sum(widths) // SHARE_TOKENS)
+    n_parts = min(len(ordered), n_parts + n_parts % 2)
+    each = sum(widths) / max(1, n_parts)
+    parts: list[list[int]] = [[] for _ in range(n_parts)]
+    done = 0
+    for i, width in zip(ordered, widths, strict=True):
+        # By its middle: what lies on the edge belongs to the nearer part.
+        parts[min(n_parts - 1, int((done + width / 2) / each))].append(i)
+        done += width
+    return [part for part in parts if part]

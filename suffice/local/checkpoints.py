@@ -4,7 +4,7 @@ The checkpoints of a job: one folder for each finished epoch.
 ``<job>/checkpoints/<step>/`` holds::
 
     weights.pt         what is trained, by name
-    optimizer.pt       only in the newest
+    optimizer.pt       only in the newest, and not in that of the last epoch
     checkpoint.json    written last, so its existence means the rest is complete
 
 Weights are kept of the last two epochs and of the one with the least validation

@@ -90,13 +90,13 @@ def train(
     Raises StoppedError within a step of *stopping* becoming true, and
     FloatingPointError when the loss is no longer a number.
     """
-    last = _resume(learner, job_folder)
     n_epochs = lesson.recipe.n_epochs or 1
+    last = _resume(learner, job_folder, n_epochs)
     while (last is None or last.epoch < n_epochs) and not _is_over(lesson, job_folder):
         tally = _epoch(learner, lesson, last, report, stopping)
         judged = learner.evaluate(lesson.valid)
         last = _record(lesson, last, tally, judged)
-        _save(learner, last, job_folder)
+        _save(learner, last, job_folder, goes_on=last.epoch < n_epochs)
         report.epoch(last)
     known = read_checkpoints(job_folder)
     return best(known) if lesson.recipe.early_stopping else known[-1]
@@ -164,18 +164,24 @@ def _is_over(lesson: Lesson, job_folder: Path) -> bool:
     return judged and known[-1].epoch - best(known).epoch >= PATIENCE
 
 
-def _save(learner: Learner, checkpoint: Checkpoint, job_folder: Path) -> None:
+def _save(
+    learner: Learner, checkpoint: Checkpoint, job_folder: Path, *, goes_on: bool
+) -> None:
     folder = begin(job_folder, checkpoint.step)
     weights, optimizer = learner.state()
     torch.save({n: w.detach().cpu() for n, w in weights.items()}, folder / "weights.pt")
-    torch.save(optimizer, folder / "optimizer.pt")
+    if goes_on:
+        # Twice as much as the weights, and of no use after the last epoch.
+        torch.save(optimizer, folder / "optimizer.pt")
     complete(job_folder, checkpoint)
 
 
-def _resume(learner: Learner, job_folder: Path) -> Checkpoint | None:
+def _resume(learner: Learner, job_folder: Path, n_epochs: int) -> Checkpoint | None:
     known = read_checkpoints(job_folder)
     if not known:
         return None
+    if known[-1].epoch >= n_epochs:
+        return known[-1]
     folder = checkpoint_folder(job_folder, known[-1].step)
     weights = torch.load(folder / "weights.pt", weights_only=True)
     learner.restore(weights, torch.load(folder / "optimizer.pt", weights_only=True))

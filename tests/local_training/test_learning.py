@@ -246,11 +246,22 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path):
 
 def test_only_what_is_needed_stays_on_disk(tmp_path):
     """Fifty epochs of a full model would fill it."""
+    with pytest.raises(StoppedError):
+        run(tmp_path, diary=Diary(n_steps=10))
+    assert [p.parent.name for p in tmp_path.rglob("optimizer.pt")] == ["8"]
     run(tmp_path)
     found = sorted(p.parent.name for p in tmp_path.rglob("weights.pt"))
 
-    assert [p.parent.name for p in tmp_path.rglob("optimizer.pt")] == ["12"]
+    assert [] == list(tmp_path.rglob("optimizer.pt"))
     assert sorted(found) == ["12", "8"]
+
+
+def test_training_that_has_ended_is_not_begun_again(tmp_path):
+    """Killed between its last epoch and its model, a job publishes what it has."""
+    _, chosen = run(tmp_path)
+    again, resumed = run(tmp_path)
+
+    assert ({}, chosen) == (again, resumed)
 
 
 def test_the_model_quickened_is_the_adapter_peft_made():
