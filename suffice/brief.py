@@ -48,6 +48,7 @@ def _without_password(url: str) -> str:
 
 
 Store = Annotated[str, AfterValidator(_without_password)]
+Prefix = Annotated[str, Field(pattern=r"^s3://[^/\s]+/\S+$")]
 
 
 class Brief(BriefPart):
@@ -133,6 +134,9 @@ class Brief(BriefPart):
     ledger: Store | None = None
     """A postgresql:// URL to keep the ledger of paid jobs at, so that several machines
     pay for each job once; the password as with the store. Empty: a file in output."""
+    claims: Prefix | None = None
+    """An s3:// URL under which machines that share no ledger agree on who submits a
+    job. Empty: SUFFICE_CLAIMS; empty too: the ledger alone decides."""
     examples_per_task: int | None = Field(default=None, ge=10)
     """Test examples that one Prefect task asks, where a measurement is spread over
     several: hundreds. Empty: one task asks all."""

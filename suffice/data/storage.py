@@ -11,7 +11,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from suffice.data import disk
@@ -74,8 +74,8 @@ def version(file: str) -> str:
     """What changes when *file* does: size and time of a local file, an S3 ETag."""
     if not _is_s3(file):
         return disk.version(file)
-    bucket, key = _parts(file)
-    return str(_s3_call(file, "head_object", Bucket=bucket, Key=key)["ETag"])
+    bucket, key = s3_parts(file)
+    return str(_s3(file, "head_object", Bucket=bucket, Key=key)["ETag"])
 
 
 def read_bytes(source: str, *, limit: int = 64 << 20) -> bytes:
@@ -97,15 +97,16 @@ def write_bytes(target: str, data: bytes) -> None:
     if not _is_s3(target):
         disk.write(target, data)
         return
-    bucket, key = _parts(target)
-    _s3_call(target, "put_object", Bucket=bucket, Key=key, Body=data)
+    bucket, key = s3_parts(target)
+    _s3(target, "put_object", Bucket=bucket, Key=key, Body=data)
 
 
 def _is_s3(source: str) -> bool:
     return source.startswith("s3://")
 
 
-def _parts(url: str) -> tuple[str, str]:
+def s3_parts(url: str) -> tuple[str, str]:
+    """Bucket and key. Raises `UnusableInput` for a URL that names no object."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
     if not bucket or not key or key.endswith("/"):
         raise UnusableInput(
@@ -144,18 +145,31 @@ def _client() -> BaseClient:
         ) from error
 
 
-def _s3_call(url: str, operation: str, **arguments: Any) -> dict[str, Any]:
+def s3_call(
+    url: str, operation: str, *, unless: Collection[str] = (), **arguments: Any
+) -> dict[str, Any] | None:
+    """
+    What the store answers; ``None`` where it refuses with one of the codes *unless*.
+
+    Raises `UnusableInput` or `EnvironmentFailed` in one sentence for any other.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         answer: dict[str, Any] = getattr(_client(), operation)(**arguments)
     except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in unless:
+            return None
         _explain_s3(url, error)
     except BotoCoreError as error:
         raise EnvironmentFailed(
             f"Cannot reach {url!r}: {str(error).rstrip('.')}; check the AWS settings."
         ) from error
     return answer
+
+
+def _s3(url: str, operation: str, **arguments: Any) -> dict[str, Any]:
+    return s3_call(url, operation, **arguments) or {}
 
 
 def _explain_s3(url: str, error: Any) -> NoReturn:
@@ -177,14 +191,14 @@ def _explain_s3(url: str, error: Any) -> NoReturn:
 
 
 def _find_s3(source: str) -> list[str]:
-    bucket, pattern = _parts(source)
+    bucket, pattern = s3_parts(source)
     wild = _WILDCARD.search(pattern)
     if wild is None:
         return [source]
     found: list[str] = []
     more: dict[str, str] = {}
     while True:
-        page = _s3_call(
+        page = _s3(
             source,
             "list_objects_v2",
             Bucket=bucket,
@@ -202,11 +216,11 @@ def _read_s3(url: str) -> Iterator[bytes]:
     """One GET; after a broken connection the rest, of the same version only."""
     from botocore.exceptions import BotoCoreError
 
-    bucket, key = _parts(url)
+    bucket, key = s3_parts(url)
     offset = resumes = 0
     same: dict[str, str] = {}
     while True:
-        answer = _s3_call(url, "get_object", Bucket=bucket, Key=key, **same)
+        answer = _s3(url, "get_object", Bucket=bucket, Key=key, **same)
         size = offset + int(answer["ContentLength"])
         try:
             for chunk in answer["Body"].iter_chunks(disk.CHUNK_BYTES):

@@ -161,6 +161,13 @@ def ledger_of(brief: Brief) -> Path | str:
     return named or Workspace(Path(brief.output)).ledger
 
 
+def claims_of(brief: Brief) -> str | None:
+    """
+    Where machines agree on who submits: as the brief says, else SUFFICE_CLAIMS.
+    """
+    return brief.claims or os.environ.get("SUFFICE_CLAIMS") or None
+
+
 def spent_usd(climb: Climb) -> float:
     """USD that this climb has spent on calls so far, in all its runs."""
     with ResponseStore(store_of(climb.brief)) as store:

@@ -16,12 +16,13 @@ from suffice.examples import Example
 from suffice.ladder import RungName
 from suffice.measuring.tuned_rungs import training_rows, tuned_candidate
 from suffice.stages.ability_stage import refuse_hopeless
-from suffice.stages.climb import Climb, ledger_of, spent_usd
+from suffice.stages.climb import Climb, claims_of, ledger_of, spent_usd
 from suffice.stages.connect import connect_tuning
 from suffice.stages.means import means_of
 from suffice.stages.orders import Order, learned, spec_of
 from suffice.stages.table import desk
 from suffice.stages.training_cost import most_usd
+from suffice.tuning.claims import Claims
 from suffice.tuning.following import Terms, TunedModel, TuneSpec, submit
 from suffice.tuning.kept_files import keep_file
 from suffice.tuning.ledger import Ledger
@@ -83,7 +84,20 @@ def ordered(
             cap_usd=max(0.0, brief.budget_usd - spent_usd(climb)),
             again=True,
         )
-        return submit(wanted, *files, client=client, ledger=ledger, terms=terms)
+        return submit(
+            wanted,
+            *files,
+            client=client,
+            ledger=ledger,
+            terms=terms,
+            claims=_claims(climb, client),
+        )
+
+
+def _claims(climb: Climb, client: Backend) -> Claims | None:
+    """Of other machines; what is trained here concerns none of them."""
+    prefix = None if client.embedded else claims_of(climb.brief)
+    return None if prefix is None else Claims(prefix)
 
 
 def _quoted(

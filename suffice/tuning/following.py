@@ -19,7 +19,8 @@ from suffice.tuning.ledger import Ledger
 from suffice.tuning.patience import Patience, Pauses, Silence, left_s
 from suffice.tuning.protocol import Backend
 from suffice.tuning.settling import failure, known_model, settle, settle_model
-from suffice.tuning.submission import Terms, submit
+from suffice.tuning.submission import submit
+from suffice.tuning.terms import Terms
 from suffice.tuning.watching import Progress, Tell, Watch
 
 __all__ = [

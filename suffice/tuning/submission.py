@@ -12,6 +12,7 @@ as soon as both are seen.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,38 +22,20 @@ from suffice.errors import (
     FileNotReady,
     JobUnresolved,
     SpendingStopped,
+    SufficeError,
     TrainingError,
 )
 from suffice.tuning.cancelling import cancel_twin
+from suffice.tuning.claims import Claims
 from suffice.tuning.generations import ENDED_BADLY, generation_of_next
 from suffice.tuning.job import Clock, JobState, TuneSpec, digest
 from suffice.tuning.ledger import Entry, Intent, Ledger
 from suffice.tuning.ledger_owner import new_owner
 from suffice.tuning.protocol import Backend
+from suffice.tuning.terms import Terms
 from suffice.tuning.uploads import upload
 
 _LONGEST_PAUSE_S = 15.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """What a submission may cost, and how patient it is."""
-
-    climb_id: str = ""
-    reserve_usd: float | None = 0.0
-    """The most the job may cost; reserved with the intent. ``None`` is refused."""
-    cap_usd: float | None = None
-    """Budget of the climb; ``None`` reserves without a limit."""
-    again: bool = False
-    """Pay for another job when the one there is failed or was cancelled."""
-    settle_s: float | None = None
-    """Seconds of looking before anything is sent again; empty: the endpoint's own."""
-    patience_s: float = 600.0
-    """Seconds without an answer from the provider before giving up for now."""
-    attempts: int = 3
-    """Most times the job is sent, each after its settle window found nothing."""
-    pause_s: float = 0.5
-    """Seconds between the first two looks; later ones are rarer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +46,7 @@ class _Submission:
     ledger: Ledger
     terms: Terms
     clock: Clock
+    claims: Claims | None
     owner: str = field(default_factory=new_owner)
 
     @property
@@ -85,10 +69,12 @@ def submit(
     ledger: Ledger,
     terms: Terms | None = None,
     clock: Clock | None = None,
+    claims: Claims | None = None,
 ) -> str:
     """
     Id of the one job of *spec*: found, adopted, or made now.
 
+    *claims* are those of machines that do not share the *ledger*.
     A failed job is returned as well, unless the terms say *again*.  Raises
     `SpendingStopped` or a `TrainingError` when the provider refuses, `OverBudget`, and
     `JobUnresolved` or `CallFailed` when nobody knows yet whether there is a job.
@@ -100,6 +86,7 @@ def submit(
         ledger=ledger,
         terms=terms or Terms(),
         clock=clock or Clock(),
+        claims=claims,
     )
     _check(spec, s.files)
     try:
@@ -141,7 +128,7 @@ def _advance(s: _Submission, held: Entry) -> Entry:
     """One step of an entry that is ours for now."""
     if held.provider_id is not None:
         return held
-    jobs = [job for g, job in s.client.find_jobs(s.spec) if g == held.generation]
+    jobs = _listed(s, held)
     if jobs:
         return _adopt(s, held, jobs)
     if held.unknown_since is not None:
@@ -166,6 +153,9 @@ def _send(s: _Submission, held: Entry) -> Entry:
     )
     training_id = send(training)
     validation_id = None if validation is None else send(validation)
+    elsewhere = _claimed_elsewhere(s, held)
+    if elsewhere is not None:
+        return elsewhere
     sending = s.ledger.begin(held, owner=s.owner, lease_s=s.lease_s)
     if sending is None:
         return s.ledger.get(held)
@@ -173,11 +163,40 @@ def _send(s: _Submission, held: Entry) -> Entry:
         job = s.client.create_job(s.spec, held.generation, (training_id, validation_id))
     except (TrainingError, SpendingStopped) as error:
         s.ledger.refuse(sending, str(error))
+        if s.claims is not None:
+            # Not said, it is free once our claim is lost.
+            with suppress(SufficeError):
+                s.claims.give_up(held, owner=s.owner)
         raise
     except BaseException as error:
         s.ledger.doubt(sending, f"{type(error).__name__}: {error}")
         raise
-    return _keep(s, sending, job)
+    kept = _keep(s, sending, job)
+    if s.claims is not None:
+        # Not said, others find it at the provider once our claim is lost.
+        with suppress(SufficeError):
+            s.claims.tell(held, job.job_id, owner=s.owner)
+    return kept
+
+
+def _claimed_elsewhere(s: _Submission, held: Entry) -> Entry | None:
+    """The entry as another machine leaves it; ``None`` where the job is ours to send"""
+    if s.claims is None:
+        return None
+    # By then a call has ended, and what it made is in the provider's list.
+    lost_after_s = s.lease_s + s.settle_s
+    claim = s.claims.take(held, owner=s.owner, lost_after_s=lost_after_s)
+    if claim.job_id is not None:
+        return s.ledger.submitted(held, claim.job_id, "submitted by another machine")
+    if not claim.ours:
+        return held
+    # Whoever had the claim before may have sent it since we looked.
+    jobs = _listed(s, held)
+    return _adopt(s, held, jobs) if jobs else None
+
+
+def _listed(s: _Submission, held: Entry) -> list[JobState]:
+    return [job for g, job in s.client.find_jobs(s.spec) if g == held.generation]
 
 
 def _adopt(s: _Submission, held: Entry, jobs: list[JobState]) -> Entry:

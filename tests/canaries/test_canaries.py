@@ -11,62 +11,31 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
-import yaml
+from canary_climb import ERRORS, ROOT, CanaryClimb, canaries_of_errors, canary_climb
 from canary_forms import found, planted, read
 from leaking_endpoint import LeakingEndpoint
-from slow_endpoint import brief_at
 
 from suffice.data.sensitive import find
 
-ROOT = Path(__file__).parents[2]
-ERRORS = ("chat error", "chat refusal", "event", "job error")
-VARIABLES = {
-    "OpenAI sk-": "CANARY_API_KEY",
-    "OpenAI sk-proj-": "OPENAI_API_KEY",
-    "AWS access key": "AWS_ACCESS_KEY_ID",
-    "AWS secret": "AWS_SECRET_ACCESS_KEY",
-    "bearer": "UPSTREAM_AUTH",
-    "password in a URL": "DATABASE_URL",
-    "PEM": "TLS_PRIVATE_KEY",
-    "GitHub": "GITHUB_TOKEN",
-    "Slack": "SLACK_TOKEN",
-    "JWT": "SESSION_TOKEN",
-    "Azure storage": "AZURE_STORAGE_CONNECTION_STRING",
-    "Azure api-key": "AZURE_OPENAI_API_KEY",
-    "basic auth": "REGISTRY_AUTH",
-    "prose": "DB_PASSWORD",
-}
 KEPT_BY_DESIGN = re.compile(
     r"^(train|test)\.jsonl$|^out/climbs/[^/]+/split\.json$|^out/training/\w+\.jsonl$"
 )
 """Where the examples are: the user's files, the climb's split, what was uploaded."""
 
 
-def run(brief: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(climb: CanaryClimb) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "flows", "climb", str(brief)],
+        climb.words,
         cwd=ROOT,
-        env=env,
+        env=dict(climb.env),
         capture_output=True,
         text=True,
         check=False,
     )
-    log = brief.parent / "screen.log"
-    with log.open("a", encoding="utf-8") as screen:
-        screen.write(done.stdout + done.stderr)
+    climb.say(done.stdout + done.stderr)
     return done
-
-
-def plant_in_data(folder: Path) -> None:
-    """One form in each of the first training examples' questions."""
-    path = folder / "train.jsonl"
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    for row, canary in zip(rows, planted("data").values(), strict=False):
-        row["messages"][0]["content"] += f" By the way: {canary.text}"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 @pytest.fixture(scope="module")
@@ -76,20 +45,10 @@ def climbed(prefect_env, tmp_path_factory):
 
     Its first job fails, and the run after that pays for another.
     """
-    endpoint = LeakingEndpoint(
-        {place: list(planted(place).values()) for place in ERRORS}
-    )
+    endpoint = LeakingEndpoint(canaries_of_errors())
     folder = tmp_path_factory.mktemp("canaries") / "task"
-    weighed = [{"check": "secrets", "severity": "warning", "reason": "the canary test"}]
-    brief = brief_at(endpoint, folder, severities=weighed, tuning={"poll_s": 0.1})
-    content = yaml.safe_load(brief.read_text())
-    content["models"]["endpoint"] |= {"api_key_env": "CANARY_API_KEY", "concurrency": 2}
-    brief.write_text(yaml.safe_dump(content))
-    plant_in_data(folder)
-    env = {**prefect_env, "PREFECT_LOGGING_LEVEL": "DEBUG", "OPENAI_LOG": "debug"}
-    secrets = planted("environment")
-    env |= {name: secrets[form].text for form, name in VARIABLES.items()}
-    ended = [run(brief, env) for _ in range(2)]
+    climb = canary_climb(endpoint, folder, prefect_env)
+    ended = [run(climb) for _ in range(2)]
     endpoint.close()
     base = tmp_path_factory.getbasetemp()
     homes = [p for p in base.iterdir() if p.name.startswith("prefect")]

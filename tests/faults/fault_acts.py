@@ -21,7 +21,8 @@ from suffice.tuning.client import TuningClient
 from suffice.tuning.following import wait
 from suffice.tuning.job import Clock, TuneSpec
 from suffice.tuning.ledger import Ledger
-from suffice.tuning.submission import Terms, submit
+from suffice.tuning.submission import submit
+from suffice.tuning.terms import Terms
 
 VALIDATION = TRAINING * 2
 _APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND

@@ -23,7 +23,8 @@ from suffice.tuning.client import TuningClient
 from suffice.tuning.following import wait
 from suffice.tuning.job import Clock, TuneSpec
 from suffice.tuning.ledger import Ledger
-from suffice.tuning.submission import Terms, submit
+from suffice.tuning.submission import submit
+from suffice.tuning.terms import Terms
 
 RESERVE_USD, PAID_USD = 1.0, 0.25
 _MEMORY = Path("/dev/shm")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from tuning_parts import TRAINING, HurriedTime
 
+from suffice.tuning.claims import Claims
 from suffice.tuning.following import Terms, TuneSpec, TuningClient, submit
 from suffice.tuning.ledger import Ledger
 
@@ -104,3 +105,29 @@ def submit_at_once(url: str, where: str, barrier: Any, careful: bool) -> str:
         if found:
             return found[0][1].job_id
         return submit_naively(client, ledger)
+
+
+def submit_on_a_machine(
+    url: str, where: str, barrier: Any, shared: tuple[str, str] | None
+) -> str:
+    """Submit when all the others do, with a ledger and, where *shared*, S3 claims."""
+    client = TuningClient(url, "none", embedded=True)
+    claims = None
+    if shared is not None:
+        os.environ |= {
+            "AWS_ENDPOINT_URL": shared[0],
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        claims = Claims(shared[1])
+    with Ledger(where) as ledger:
+        barrier.wait(120)
+        return submit(
+            SPEC,
+            TRAINING,
+            client=client,
+            ledger=ledger,
+            terms=Terms(pause_s=0.1),
+            claims=claims,
+        )
