@@ -164,6 +164,7 @@ def test_the_command_tells_it_and_spends_nothing(place, tmp_path, capsys, monkey
     assert 0 == code
     assert "may train" in told
     assert "Nothing was spent." in told
+    assert place.backend.quotes == ("says what a job costs once" in told)
     assert [] == [r for r in place.api.requests if not r.startswith("GET")]
 
 
