@@ -33,6 +33,7 @@ from suffice.files import write_atomically
 from suffice.local.activity import Activity
 from suffice.local.app import create_app
 from suffice.local.job_store import TERMINAL, JobStore
+from suffice.local.memory import reuse_large_pieces
 from suffice.local.weights import BASES, base_folder_apart
 from suffice.services.guard import LOOPBACK, Guard
 
@@ -80,6 +81,7 @@ class _Server(uvicorn.Server):
 
 def main() -> int:
     """Serve until told to stop; 3 when the machine does not allow it."""
+    reuse_large_pieces()
     chosen = _arguments()
     root = chosen.root.resolve()
     root.mkdir(parents=True, exist_ok=True)

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 MAX_BATCH = 32
-MAX_BATCH_TOKENS = 4096
+MAX_BATCH_TOKENS = 3072
 """Prompts and answers of a batch: at the peak they take about 0.2 MB a token."""
+LONG_PREFIX_TOKENS = 256
+"""From here on a beginning that is computed again costs more than company saves."""
 # Prompts of one batch are forwarded together up to the shortest one's length; what
 # is longer goes token by token, which costs about three times as much a token.
 LENGTH_RATIO = 1.06
@@ -78,22 +80,30 @@ class Answer:
     """This answer's share, by tokens computed, of the batch's processor seconds."""
 
 
-def next_batch(waiting: Sequence[Ask]) -> list[Ask]:
+def next_batch(waiting: Sequence[Ask], free: int = 1) -> list[Ask]:
     """
     The asks to run now: the oldest one and those that go well with it.
 
     They have the same model and sampling.  If at least half of the asks that could
-    join begin like the oldest, those run together and their common beginning is
-    computed once; otherwise neighbours in length run together.
+    join begin like the oldest, or it begins at length, those that begin so run
+    together and their common beginning is computed once; otherwise neighbours in
+    length run together.  When *free* workers wait, including the one who asks, and
+    there is nothing else for the others, they get their part.
     """
     first = waiting[0]
     if first.sampling.seed is not None:
         return [first]
     peers = [a for a in waiting if _way(a) == _way(first)]
     same = [a for a in peers if a.prefix == first.prefix]
-    if is_worth_sharing(first.prefix) and 2 * len(same) >= min(len(peers), MAX_BATCH):
-        return _near(first, same, key=lambda ask: len(ask.suffix))
-    return _near(first, peers, key=lambda ask: len(ask.prompt))
+    most = MAX_BATCH if len(peers) < len(waiting) else -(-len(peers) // free)
+    alike = 2 * len(same) >= min(len(peers), MAX_BATCH)
+    if is_worth_sharing(first.prefix) and (
+        alike or len(first.prefix) >= LONG_PREFIX_TOKENS
+    ):
+        if len(same) < len(peers):
+            most = MAX_BATCH
+        return _near(first, same, key=lambda ask: len(ask.suffix))[:most]
+    return _near(first, peers, key=lambda ask: len(ask.prompt))[:most]
 
 
 def shared_prefix(batch: Sequence[Ask]) -> tuple[int, ...]:

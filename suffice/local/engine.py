@@ -1,59 +1,90 @@
 """
-Answers prompts in batches: one thread, one batch at a time.
+Answers prompts in batches: some workers, each with a thread and one batch at a time.
 
-Asks wait in a list; the engine takes the oldest and what goes well with it
+Asks wait in a list; a worker takes the oldest and what goes well with it
 (`asks.next_batch`), so that nobody waits for ever and few tokens are computed
 twice.  It never mixes models and never looks into a text.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import ctranslate2
 
 from suffice.local.asks import MAX_BATCH, Answer, Ask, next_batch, shared_prefix
+from suffice.local.cpu_shares import CpuShares
 from suffice.local.generation import generate
+from suffice.local.memory import give_back
 from suffice.local.shelf import Shelf
 
 COLLECT_S = 0.005
 """How long a batch waits for another ask before it starts."""
+MAX_WORKERS = 4
+"""Each has the weights in memory once."""
+
+_Entry = tuple[Ask, Future[Answer]]
 
 
 class EngineStopped(RuntimeError):
     """The engine takes no more asks."""
 
 
+@dataclass(eq=False)
+class _Worker:
+    """One thread, and the models it has in memory."""
+
+    shelf: Shelf = field(default_factory=Shelf)
+    dropped: set[str] = field(default_factory=set)
+    idle: bool = False
+
+    def knows(self, ask: Ask) -> bool:
+        """Whether the beginning of *ask* is in its memory."""
+        return self.shelf.has_kept(ask.model, ask.prefix)
+
+
 class Engine:
     """Runs from `start` to `stop`; *folder_of* gives the folder of a model's id."""
 
     def __init__(
-        self, folder_of: Callable[[str], Path], *, threads: int | None = None
+        self, folder_of: Callable[[str], Path], *, workers: int | None = None
     ) -> None:
+        """Of so many *workers*, each on one core; as many as cores, at most four."""
+        cores = len(os.sched_getaffinity(0))
+        self._workers = [_Worker() for _ in range(workers or min(MAX_WORKERS, cores))]
         self._folder_of = folder_of
-        self._shelf = Shelf(threads=threads)
-        self._waiting: list[tuple[Ask, Future[Answer]]] = []
-        self._dropped: set[str] = set()
+        self._waiting: list[_Entry] = []
         self._changed = threading.Condition()
+        self._shares = CpuShares()
+        # CTranslate2 has one seed for all.
+        self._seeding = threading.Lock()
         self._stopped = True
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to answer."""
         self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._thread.start()
+        for number, worker in enumerate(self._workers):
+            thread = threading.Thread(
+                target=self._run, args=(worker,), name=f"engine-{number}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
 
     def stop(self) -> None:
         """Answer no more; who waits is told so."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
 
     def ask(self, ask: Ask) -> Future[Answer]:
         """The answer to come; EngineStopped when none will."""
@@ -68,38 +99,60 @@ class Engine:
     def forget(self, model: str) -> None:
         """Drop a model from memory before the next batch."""
         with self._changed:
-            self._dropped.add(model)
+            for worker in self._workers:
+                worker.dropped.add(model)
 
     @property
     def loaded(self) -> list[str]:
         """Ids of the models in memory."""
-        return [name for name in self._shelf.names() if name not in self._dropped]
+        names = (
+            n for w in self._workers for n in w.shelf.names() if n not in w.dropped
+        )
+        return list(dict.fromkeys(names))
 
     @property
     def running(self) -> bool:
         """False before it starts and once it has stopped or failed."""
         return not self._stopped
 
-    def _run(self) -> None:
+    def _run(self, worker: _Worker) -> None:
         try:
-            while batch := self._take():
-                self._answer(batch)
+            while batch := self._take(worker):
+                self._answer(worker, batch)
         finally:
             self._refuse_all()
 
-    def _take(self) -> list[tuple[Ask, Future[Answer]]]:
+    def _take(self, worker: _Worker) -> list[_Entry]:
         """The next batch, waited for; empty when the engine is to stop."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._stopped)
+            worker.idle = True
+            ready = partial(self._is_for, worker)
+            self._changed.wait_for(ready)
             self._collect()
+            while not ready():
+                # Another worker has taken all of it meanwhile.
+                self._changed.wait_for(ready)
+                self._collect()
             if self._stopped:
                 return []
-            self._shelf.drop(self._dropped)
-            self._dropped.clear()
-            chosen = set(next_batch([ask for ask, _ in self._waiting]))
+            free = sum(w.idle for w in self._workers)
+            chosen = set(next_batch([ask for ask, _ in self._waiting], free))
             batch = [entry for entry in self._waiting if entry[0] in chosen]
             self._waiting = [e for e in self._waiting if e[0] not in chosen]
+            worker.idle = False
+            worker.shelf.drop(worker.dropped)
+            worker.dropped.clear()
+            # What is left may be for one that has not looked at it yet.
+            self._changed.notify_all()
         return batch
+
+    def _is_for(self, worker: _Worker) -> bool:
+        """Whether the oldest ask is not better off with another idle worker."""
+        if self._stopped or not self._waiting:
+            return self._stopped
+        oldest = self._waiting[0][0]
+        others = (w for w in self._workers if w is not worker and w.idle)
+        return worker.knows(oldest) or not any(w.knows(oldest) for w in others)
 
     def _collect(self) -> None:
         """Wait while asks keep coming: a burst is one batch."""
@@ -108,14 +161,14 @@ class Engine:
             seen = len(self._waiting)
             self._changed.wait(COLLECT_S)
 
-    def _answer(self, batch: list[tuple[Ask, Future[Answer]]]) -> None:
+    def _answer(self, worker: _Worker, batch: list[_Entry]) -> None:
         # A future that its caller cancelled takes no result.
         batch = [(a, f) for a, f in batch if f.set_running_or_notify_cancel()]
         asks = [ask for ask, _ in batch]
         if not asks:
             return
         try:
-            answers = self._generate(asks)
+            answers = self._generate(worker.shelf, asks)
             if self._stopped:
                 raise EngineStopped("The server stopped before the answer was whole.")
         except (RuntimeError, ValueError, OSError) as error:
@@ -125,17 +178,23 @@ class Engine:
         for (_, future), answer in zip(batch, answers, strict=True):
             future.set_result(answer)
 
-    def _generate(self, asks: list[Ask]) -> list[Answer]:
-        model = asks[0].model
-        loaded = self._shelf.take(model, self._folder_of(model))
+    def _generate(self, shelf: Shelf, asks: list[Ask]) -> list[Answer]:
         seed = asks[0].sampling.seed
-        if seed is not None:
+        if seed is None:
+            return self._generated(shelf, asks)
+        with self._seeding:
             # CTranslate2 seeds a model's generator when it is first used, and
             # never again: a reproducible draw needs a model that was not used.
             ctranslate2.set_random_seed(seed)
-            self._shelf.refresh(loaded)
+            model = asks[0].model
+            shelf.refresh(shelf.take(model, self._folder_of(model)))
+            return self._generated(shelf, asks)
+
+    def _generated(self, shelf: Shelf, asks: list[Ask]) -> list[Answer]:
+        model = asks[0].model
+        loaded = shelf.take(model, self._folder_of(model))
         prefix = shared_prefix(asks)
-        self._shelf.make_room(loaded, prefix)
+        shelf.make_room(loaded, prefix)
         cached = prefix in loaded.kept
         answers = generate(
             loaded.generator,
@@ -143,15 +202,17 @@ class Engine:
             asks,
             prefix=prefix,
             cached=cached,
+            shares=self._shares,
             stopped=lambda: self._stopped,
         )
         loaded.kept.add(prefix)
-        self._shelf.trim()
+        give_back()
         return answers
 
     def _refuse_all(self) -> None:
         with self._changed:
             self._stopped = True
+            self._changed.notify_all()
             for _, future in self._waiting:
                 if future.set_running_or_notify_cancel():
                     future.set_exception(EngineStopped("The engine has stopped."))

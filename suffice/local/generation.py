@@ -7,11 +7,11 @@ ends early (its own limit, a stop text, nobody listening) and where it streams.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from suffice.local.asks import Answer, Ask, Piece, Sampling
+from suffice.local.cpu_shares import CpuShares
 from suffice.local.render import END
 from suffice.local.tokens import Tokens
 
@@ -80,6 +80,7 @@ def generate(
     *,
     prefix: tuple[int, ...],
     cached: bool,
+    shares: CpuShares,
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[Answer]:
     """
@@ -90,26 +91,26 @@ def generate(
     """
     end = tokens.convert_tokens_to_ids(END)
     writings = [_Writing(ask, tokens, end) for ask in batch]
-    # Includes what the server's other threads used meanwhile, which is little.
 
     def on_token(step: Any) -> bool:
         piece = Piece(id=step.token_id, logprob=step.log_prob)
         return writings[step.batch_id].add(piece) or stopped()
 
-    started = time.process_time()
-    generator.generate_batch(
-        [tokens.names(list(ask.prompt[len(prefix) :])) for ask in batch],
-        static_prompt=tokens.names(list(prefix)) or None,
-        include_prompt_in_result=False,
-        end_token=[end],
-        return_end_token=True,
-        return_scores=True,
-        max_length=max(ask.max_tokens for ask in batch),
-        callback=on_token,
-        **_drawing(batch[0].sampling),
+    with shares.counted() as share:
+        generator.generate_batch(
+            [tokens.names(list(ask.prompt[len(prefix) :])) for ask in batch],
+            static_prompt=tokens.names(list(prefix)) or None,
+            include_prompt_in_result=False,
+            end_token=[end],
+            return_end_token=True,
+            return_scores=True,
+            max_length=max(ask.max_tokens for ask in batch),
+            callback=on_token,
+            **_drawing(batch[0].sampling),
+        )
+    return _answers(
+        writings, prefix_tokens=len(prefix), cached=cached, cpu_s=share.cpu_s
     )
-    cpu_s = time.process_time() - started
-    return _answers(writings, prefix_tokens=len(prefix), cached=cached, cpu_s=cpu_s)
 
 
 def _drawing(sampling: Sampling) -> dict[str, Any]:

@@ -8,8 +8,6 @@ take too much memory.
 
 from __future__ import annotations
 
-import ctypes
-import os
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,10 +18,9 @@ import ctranslate2
 
 from suffice.local.tokens import Tokens
 
-MAX_MODELS = 4
-_malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+MAX_MODELS = 2
 # About 0.15 MB a token were measured.
-MAX_KEPT_TOKENS = 2048
+MAX_KEPT_TOKENS = 1536
 
 
 @dataclass(kw_only=True)
@@ -40,10 +37,9 @@ class Loaded:
 
 
 class Shelf:
-    """Models by id; used by the engine's thread only."""
+    """Models by id; used by one thread only."""
 
-    def __init__(self, *, threads: int | None = None) -> None:
-        self._threads = threads or os.cpu_count() or 1
+    def __init__(self) -> None:
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
 
     def names(self) -> list[str]:
@@ -78,14 +74,10 @@ class Shelf:
         if sum(map(len, loaded.kept)) + len(prefix) > MAX_KEPT_TOKENS:
             self.refresh(loaded)
 
-    def trim(self) -> None:
-        """
-        Give the memory of the last batch back to the system.
-
-        The C library keeps it otherwise, in ever more pieces: gigabytes in minutes.
-        """
-        if _malloc_trim is not None:
-            _malloc_trim(0)
+    def has_kept(self, model: str, prefix: tuple[int, ...]) -> bool:
+        """Whether the state of that beginning is in memory."""
+        loaded = self._loaded.get(model)
+        return loaded is not None and prefix in loaded.kept
 
     def refresh(self, loaded: Loaded) -> None:
         """Load the model again, with nothing kept and its random numbers reset."""
@@ -98,7 +90,9 @@ class Shelf:
             device="cpu",
             compute_type="int8",
             inter_threads=1,
-            intra_threads=self._threads,
+            # Threads would meet 200 times a token, and wait there for longer than
+            # a small model computes: two took three times as long as one.
+            intra_threads=1,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import wait
 
 import pytest
@@ -19,6 +20,7 @@ from suffice.local.asks import (
     next_batch,
     shared_prefix,
 )
+from suffice.local.cpu_shares import CpuShares
 from suffice.local.engine import Engine, EngineStopped
 from suffice.local.render import render
 from suffice.local.tokens import Tokens
@@ -93,6 +95,30 @@ def test_different_beginnings_still_run_together():
 
     assert 6 == len(next_batch(waiting))
     assert () == shared_prefix(waiting)
+
+
+def test_a_long_beginning_is_not_computed_again_for_company():
+    """Three of one prompt among twenty of others: its 300 tokens are kept."""
+    waiting = [some_ask(prefix=300) for _ in range(3)]
+    waiting += [some_ask(prefix=301 + i % 4) for i in range(20)]
+
+    assert waiting[:3] == next_batch(waiting)
+    assert waiting[0].prefix == shared_prefix(next_batch(waiting))
+
+
+def test_what_waits_is_shared_out_among_free_workers():
+    """Two cores answer two halves sooner than one answers all."""
+    waiting = [some_ask(prefix=40) for _ in range(8)]
+
+    assert (8, 4, 3) == tuple(len(next_batch(waiting, free)) for free in (1, 2, 3))
+
+
+def test_a_group_is_not_cut_while_there_is_work_for_the_others():
+    """Its beginning would be computed by each of them."""
+    waiting = [some_ask(prefix=300) for _ in range(6)]
+    waiting += [some_ask(prefix=301) for _ in range(6)]
+
+    assert waiting[:6] == next_batch(waiting, 2)
 
 
 def test_models_and_samplings_are_not_mixed():
@@ -171,6 +197,40 @@ def test_a_kept_beginning_gives_the_same_answer_as_none(engine, tokens):
 
     assert plain.text == kept.text
     assert 0 == plain.cached_tokens
+
+
+def test_a_kept_beginning_is_found_by_the_worker_that_keeps_it(engine, tokens):
+    """Whoever is free first would compute it anew, every other time."""
+    other = INSTRUCTIONS + " Be brief, and never guess."
+    answers = [
+        engine.ask(asks(tokens, 1, instructions=other)[0]).result() for _ in range(6)
+    ]
+
+    assert 0 == answers[0].cached_tokens
+    assert {answers[1].cached_tokens} == {a.cached_tokens for a in answers[1:]}
+    assert answers[1].cached_tokens > 0
+
+
+def test_processor_time_is_shared_out_among_what_runs_at_once(engine, tokens):
+    """Its sum is what a price is made of: neither twice nor half."""
+    before = time.process_time()
+    futures = [engine.ask(a) for a in asks(tokens, 12, max_tokens=16)]
+    told = sum(future.result().cpu_s for future in futures)
+    spent = time.process_time() - before
+
+    assert 0.6 * spent < told <= spent
+
+
+def test_shares_add_up_to_what_was_used():
+    """One alone, then two, then the other alone."""
+    at = iter([0.0, 4.0, 10.0, 12.0])
+    shares = CpuShares(clock=lambda: next(at))
+    with shares.counted() as first:
+        inner = shares.counted()
+        second = inner.__enter__()
+    inner.__exit__(None, None, None)
+
+    assert (7.0, 5.0) == (first.cpu_s, second.cpu_s)
 
 
 def test_every_answer_ends_at_its_own_limit(engine, tokens):
