@@ -23,7 +23,7 @@ from suffice.stages.orders import Order, hyperparameters
 from suffice.stages.planning import plan, plan_training
 from suffice.stages.preference_stage import preferences_of
 from suffice.stages.table import desk
-from suffice.stages.training_cost import known_usd, most_usd, preference_tokens
+from suffice.stages.training_cost import most_usd, preference_tokens, usd_of
 
 BASE = "m"
 EMBEDDED = "smollm2-135m-instruct"
@@ -94,7 +94,7 @@ def reserved_usd(climb: Climb) -> float:
     orders += [Order(share=share) for share in brief.tuning.learning_curve]
     usd = sum(most_usd(climb, order) for order in orders)
     if brief.tuning.method == "dpo":
-        usd += known_usd(brief, preference_tokens(brief, preferences_of(climb).rows))
+        usd += usd_of(brief, preference_tokens(brief, preferences_of(climb).rows))
     return usd
 
 
@@ -221,7 +221,7 @@ def test_an_unknown_price_is_never_nothing(folder, rows, told):
     with pytest.raises(TrainingUnavailable, match=told):
         most_usd(climb, Order())
     with pytest.raises(TrainingUnavailable, match=told):
-        known_usd(climb.brief, 1000.0)
+        usd_of(climb.brief, 1000.0)
 
 
 def test_no_stage_asks_a_model_whose_price_nobody_knows(folder):
