@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from crowds import Crowd, crowd_of
 from jobs_imitation import JobsApi
 from tuning_parts import TRAINING, HurriedTime
 
@@ -38,3 +39,9 @@ def ledger(tmp_path: Path, time: HurriedTime) -> Ledger:
 @pytest.fixture
 def spec() -> TuneSpec:
     return TuneSpec.of(TRAINING, None, base="tiny", suffix="support")
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[Crowd]:
+    with crowd_of() as crowd:
+        yield crowd

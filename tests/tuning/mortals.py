@@ -108,7 +108,7 @@ def submit_at_once(url: str, where: str, barrier: Any, careful: bool) -> str:
 
 
 def submit_on_a_machine(
-    url: str, where: str, barrier: Any, shared: tuple[str, str] | None
+    url: str, where: Path, barrier: Any, shared: tuple[str, str] | None
 ) -> str:
     """Submit when all the others do, with a ledger and, where *shared*, S3 claims."""
     client = TuningClient(url, "none", embedded=True)

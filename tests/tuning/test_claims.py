@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
-from mortals import processes, submit_on_a_machine
+from crowds import MOST, Crowd
+from jobs_imitation import JobsApi
+from mortals import submit_on_a_machine
 from s3_server import new_bucket, serving
 from tuning_parts import TRAINING
 
@@ -19,7 +20,6 @@ from suffice.tuning.claims import Claim, Claims
 from suffice.tuning.following import Terms, submit
 from suffice.tuning.ledger import Intent, Ledger
 
-MOST = 16
 TRIALS = int(os.environ.get("SUFFICE_TRIALS", "10"))
 """A release takes 200."""
 A, B = "one-machine|1|1|aa", "another|1|1|bb"
@@ -172,35 +172,15 @@ def test_who_takes_over_looks_before_it_sends(api, client, spec, tmp_path, time)
     assert ("ftjob-1", 0) == (job_id, api.n_sent("POST jobs"))
 
 
-@pytest.fixture(scope="module")
-def crowd() -> Iterator[tuple[Any, Any]]:
-    """Processes that are there already, and what makes barriers for them."""
-    context = processes()
-    with context.Manager() as manager, ProcessPoolExecutor(MOST, context) as pool:
-        yield pool, manager
-
-
-def race(api: Any, folder: Any, trial: int, crowd: Any, s3: str | None) -> bool:
+def race(api: JobsApi, folder: Path, trial: int, crowd: Crowd, s3: str | None) -> bool:
     """Whether machines with a ledger each end with one job that all of them know."""
-    pool, manager = crowd
-    rng = random.Random(trial)
-    n = rng.randint(8, MOST)
-    api.jobs.clear()
-    api.files.clear()
-    api.slow_create_s = rng.uniform(0.05, 0.4)
-    barrier = manager.Barrier(n)
-    running = [
-        pool.submit(
-            submit_on_a_machine,
-            api.url,
-            str(folder / f"{trial}-{machine}.db"),
-            barrier,
-            s3 and (s3, f"{PREFIX}/{trial}"),
-        )
-        for machine in range(n)
-    ]
-    ids = {future.result() for future in running}
-    return ids == set(api.jobs) and len(ids) == 1
+    shared = s3 and (s3, f"{PREFIX}/{trial}")
+    return crowd.one_pays(
+        api,
+        trial,
+        submit_on_a_machine,
+        lambda i, barrier: (api.url, folder / f"{trial}-{i}.db", barrier, shared),
+    )
 
 
 @pytest.mark.timeout(1800)

@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import os
-import random
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from threading import BrokenBarrierError
-from typing import Any
 
 import pytest
+from crowds import MOST, Crowd
 from jobs_imitation import JobsApi
-from mortals import processes, submit_at_once
+from mortals import submit_at_once
 from postgres_server import without_a_ledger
 
-MOST = 16
 TRIALS = int(os.environ.get("SUFFICE_TRIALS", "20"))
 """A release takes 200."""
 
 
-@pytest.fixture(scope="module")
-def crowd() -> Iterator[tuple[Any, Any]]:
-    """Processes that are there already, and what makes barriers for them."""
-    context = processes()
-    with context.Manager() as manager, ProcessPoolExecutor(MOST, context) as pool:
-        yield pool, manager
-
-
-def race(api: JobsApi, where: str, trial: int, crowd: Any, *, careful: bool) -> bool:
-    """Whether eight to sixteen submitters end with one job that all of them know."""
-    pool, manager = crowd
-    rng = random.Random(trial)
-    n = rng.randint(8, MOST)
-    api.jobs.clear()
-    api.files.clear()
-    api.slow_create_s = rng.uniform(0.05, 0.4)
-    barrier = manager.Barrier(n)
-    running = [
-        pool.submit(submit_at_once, api.url, where, barrier, careful) for _ in range(n)
-    ]
-    # One that failed keeps the others waiting: its own error is what is to be seen.
-    errors = [error for error in map(Future.exception, running) if error]
-    errors.sort(key=lambda error: isinstance(error, BrokenBarrierError))
-    if errors:
-        raise errors[0]
-    ids = {future.result() for future in running}
-    return ids == set(api.jobs) and len(ids) == 1
+def race(api: JobsApi, where: str, trial: int, crowd: Crowd, *, careful: bool) -> bool:
+    """Whether those who share a ledger end with one job that all of them know."""
+    return crowd.one_pays(
+        api,
+        trial,
+        submit_at_once,
+        lambda _, barrier: (api.url, where, barrier, careful),
+    )
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
