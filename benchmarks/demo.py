@@ -93,7 +93,7 @@ def main() -> None:
 
 def _importing() -> float:
     bare = median_s([sys.executable, "-c", "pass"])
-    return median_s([sys.executable, "-c", "import suffice"]) - bare
+    return max(0.0, median_s([sys.executable, "-c", "import suffice"]) - bare)
 
 
 if __name__ == "__main__":

@@ -49,9 +49,10 @@ class Forgetting:
         return "; ".join([*said, self.note] if self.note else said)
 
     @property
-    def worse(self) -> bool:
-        """Whether tuning has made it worse at something, beyond chance at 95 %."""
-        return any(change.change_high < 0 for change in self.changes)
+    def lost(self) -> str:
+        """Of that what became worse, beyond chance at 95 %; empty: nothing did."""
+        worse = [change for change in self.changes if change.change_high < 0]
+        return "; ".join(_said(change, self.base) for change in worse)
 
     @property
     def metrics(self) -> dict[str, float]:

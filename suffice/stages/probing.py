@@ -55,8 +55,9 @@ def forgotten(ladder: Sequence[Measured]) -> list[str]:
     notes = []
     for m in ladder:
         if m.forgetting is not None:
-            what = "has lost by tuning" if m.forgetting.worse else "after tuning"
-            notes.append(f"{m.model} {what}: {m.forgetting.text}.")
+            lost, told = m.forgetting.lost, m.forgetting.text
+            what = f"has lost by tuning: {lost}" if lost else f"after tuning: {told}"
+            notes.append(f"{m.model} {what}.")
     return notes
 
 

@@ -119,7 +119,8 @@ def test_it_is_told_in_numbers_with_their_interval():
 
     assert "40% against 50% of m (-0.10, -0.30 to +0.10, n = 40)" in told
     assert "98% of its answers were in the wanted form" in told
-    assert (False, True) == (forgetting().worse, forgetting(high=-0.01).worse)
+    assert not forgetting().lost
+    assert forgetting(high=-0.01).lost
 
 
 def test_mlflow_gets_shares_and_ends_of_intervals():

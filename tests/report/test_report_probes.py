@@ -49,8 +49,14 @@ def test_a_stored_verdict_keeps_it() -> None:
     assert probed() == from_json(to_json(probed()))
 
 
-def test_the_note_begins_with_what_was_lost() -> None:
-    """A reader of the verdict must not have to open the report for that."""
-    (note,) = forgotten(probed().ladder)
+def test_the_note_tells_what_was_lost_and_nothing_that_was_gained() -> None:
+    """What is better, or in the wanted form, is no warning; it is in the report."""
+    gained = replace(FOUND.changes[0], what="harmful", change_low=0.1, change_high=0.9)
+    found = replace(FOUND, changes=(*FOUND.changes, gained))
+    (first, *rest) = probed().ladder
+    (note,) = forgotten([replace(first, forgetting=found), *rest])
 
-    assert "has lost by tuning: right on general probes: 35% against 60%" in note
+    assert note.endswith(
+        "has lost by tuning: right on general probes: 35% against 60% of small <base> "
+        "(-0.25, -0.41 to -0.08, n = 40)."
+    )
