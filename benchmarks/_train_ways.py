@@ -43,8 +43,10 @@ def _embedded(asked: argparse.Namespace, seed: int) -> Row:
 
     from suffice.local.adapt import prepare
     from suffice.local.learner import Learner, n_cores
+    from suffice.local.memory import reuse_large_pieces
     from suffice.local.trainer import Lesson, train
 
+    reuse_large_pieces(kept_mb=2047)
     torch.set_num_threads(1)
     recipe = _recipe(asked)
     pupil = prepare(asked.root / "bases" / BASE / "hf", recipe, seed, "cpu")

@@ -1,5 +1,5 @@
 """
-One optimiser step at a time, on all cores.
+One step at a time, on all cores.
 
 Each batch is dealt out to threads that each compute on one core, and their
 gradients are added in a fixed order.  The threads meet once a step; threads
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -24,8 +24,7 @@ from suffice.local.batches import Item, Sample, shares
 from suffice.local.learned_linear import renew
 from suffice.local.network import Network, Outcome
 from suffice.local.preferring import Pair, beginning
-
-MAX_GRADIENT_NORM = 1.0
+from suffice.local.weight_steps import WeightSteps
 
 Aim = Callable[[Network, Sequence[Item], Sequence[int]], Outcome]
 """What is asked of the network for some examples."""
@@ -64,7 +63,7 @@ class Tally:
 
 
 class Learner:
-    """A model, its optimiser and the threads that compute for them."""
+    """A model, its steps and the threads that compute for them."""
 
     def __init__(
         self,
@@ -79,9 +78,7 @@ class Learner:
         self._learning = pupil.learning
         self._parameters = list(pupil.learning.values())
         self._pool = ThreadPoolExecutor(n_workers)
-        self._optimizer = torch.optim.AdamW(
-            self._parameters, weight_decay=0.0, fused=True
-        )
+        self._steps = WeightSteps(pupil.learning, n_workers)
 
     def step(
         self, samples: Sequence[Item], batch: Sequence[int], learning_rate: float
@@ -98,15 +95,9 @@ class Learner:
         while jobs:
             more, other = jobs.popleft().result()
             tally = tally + more
-            torch._foreach_add_(gradient, other)
+            self._steps.add(gradient, other)
             del other
-        for parameter, value in zip(self._parameters, gradient, strict=True):
-            parameter.grad = value
-        torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
-        for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate
-        self._optimizer.step()
-        self._optimizer.zero_grad()
+        self._steps.step(gradient, learning_rate)
         renew(self._model)
         return tally
 
@@ -128,21 +119,26 @@ class Learner:
             made |= zip(part, found, strict=True)
         return [made[i] for i in range(len(pairs))]
 
-    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    def state(self) -> tuple[dict[str, Tensor], dict[str, dict[str, Tensor]]]:
         """What was learned, and where the optimiser stands."""
-        return self._learning, self._optimizer.state_dict()
+        return self._learning, self._steps.state()
 
-    def restore(self, learned: dict[str, Tensor], optimizer: dict[str, Any]) -> None:
+    def restore(
+        self,
+        learned: Mapping[str, Tensor],
+        optimizer: Mapping[str, Mapping[str, Tensor]],
+    ) -> None:
         """Go back to a state."""
         with torch.no_grad():
             for name, value in learned.items():
                 self._learning[name].copy_(value)
-        self._optimizer.load_state_dict(optimizer)
+        self._steps.restore(optimizer)
         renew(self._model)
 
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown()
+        self._steps.close()
 
     def _gradient(
         self, samples: Sequence[Item], part: Sequence[int], total: int

@@ -10,18 +10,19 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _MB = 2**20
 
 
-def reuse_large_pieces() -> None:
+def reuse_large_pieces(*, kept_mb: int = 256) -> None:
     """
     Keep pieces of up to 32 MB for the next use instead of returning each at once.
 
-    With every token all that was kept of a prompt is copied into new memory, and
-    memory fresh from the system is cleared page by page: that took twice as long as
-    the copying.  Called once, before there are threads.
+    With every token all that was kept of a prompt is copied into new memory, with
+    every step of training there are gradients of all weights, and memory fresh from
+    the system is cleared page by page: that took twice as long as the copying.  Of
+    what is free, *kept_mb* stay (at most 2047).  Called once, before there are threads.
     """
     mallopt = getattr(_library, "mallopt", None)
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, 32 * _MB)
-        mallopt(_TRIM_THRESHOLD, 256 * _MB)
+        mallopt(_TRIM_THRESHOLD, kept_mb * _MB)
         # In pieces of one heap each, what is free would add up to gigabytes.
         mallopt(_ARENA_MAX, 1)
 

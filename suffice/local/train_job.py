@@ -39,6 +39,7 @@ from suffice.local.job_report import JobReport
 from suffice.local.job_request import base_of, model_name, recipe_of, shown_recipe
 from suffice.local.job_store import Job, JobStore, training_lock
 from suffice.local.learner import Aim, Learner, n_cores, supervised
+from suffice.local.memory import give_back, reuse_large_pieces
 from suffice.local.merge import publish
 from suffice.local.model_store import StoredModel
 from suffice.local.preferring import Pair, Preferring
@@ -95,6 +96,7 @@ def _train(root: Path, store: JobStore, job: Job, stopping: Callable[[], bool]) 
     chosen = train(learner, _begun(lesson, learner), folder, report, stopping)
     learner.close()
     del learner, pupil
+    give_back()
     _finish(root, store, report, chosen, job["id"])
 
 
@@ -176,6 +178,8 @@ def main() -> int:
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--job", required=True)
     chosen = parser.parse_args()
+    # As much as there is: this process ends with its job.
+    reuse_large_pieces(kept_mb=2047)
     told: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     with training_lock(chosen.root) as free:
