@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,15 +15,28 @@ import pytest
 def serving() -> Iterator[str]:
     """Its address, for as long as it runs."""
     # Not at the top: every worker that collects would wait for it.
-    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+    from moto.moto_server import werkzeug_app as moto
+    from werkzeug.serving import make_server
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+    app = moto.DomainDispatcherApplication(moto.create_backend_app)
+    turn = threading.Lock()
+
+    def one_at_a_time(*request: Any) -> Any:
+        # It looks whether a condition holds, then writes; S3 does both in one.
+        with turn:
+            return app(*request)
+
+    server = make_server(
+        "127.0.0.1", 0, one_at_a_time, True, request_handler=moto.MotoRequestHandler
+    )
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     try:
-        yield f"http://{host}:{port}"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        server.stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def new_bucket(url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -104,6 +107,24 @@ def test_of_two_writers_one_wins_and_is_seen():
         write_if(f"{PREFIX}/x", d, tag=seen.tag) for d in (b"2", b"3")
     ]
     assert b"2" == look(f"{PREFIX}/x").data
+
+
+def test_of_many_writers_at_once_one_wins(monkeypatch):
+    """Promised by S3, and so by the imitation of it: all the rest here rests on it."""
+    from moto.s3.models import S3Backend
+
+    write = S3Backend.put_object
+
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        # Between the look at what is there and the write others come.
+        sleep(0.05)
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(S3Backend, "put_object", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        attempt = partial(write_if, f"{PREFIX}/at-once", tag=None)
+
+        assert 1 == sum(pool.map(attempt, [b"1", b"2", b"3", b"4"]))
 
 
 def test_what_another_machine_has_submitted_is_adopted(api, client, spec, ledger, time):
