@@ -44,12 +44,6 @@ SLOW = (
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config):
-    """Half as many again as cores: a third of their time they wait for servers."""
-    return (os.cpu_count() or 1) * 3 // 2
-
-
-@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Files that share what is slow to make go to one worker, which makes it once."""
     if config.getoption("dist") != "loadfile":
