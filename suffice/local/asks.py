@@ -95,15 +95,13 @@ def next_batch(waiting: Sequence[Ask], free: int = 1) -> list[Ask]:
         return [first]
     peers = [a for a in waiting if _way(a) == _way(first)]
     same = [a for a in peers if a.prefix == first.prefix]
-    most = MAX_BATCH if len(peers) < len(waiting) else -(-len(peers) // free)
     alike = 2 * len(same) >= min(len(peers), MAX_BATCH)
-    if is_worth_sharing(first.prefix) and (
-        alike or len(first.prefix) >= LONG_PREFIX_TOKENS
-    ):
-        if len(same) < len(peers):
-            most = MAX_BATCH
-        return _near(first, same, key=lambda ask: len(ask.suffix))[:most]
-    return _near(first, peers, key=lambda ask: len(ask.prompt))[:most]
+    long = len(first.prefix) >= LONG_PREFIX_TOKENS
+    if is_worth_sharing(first.prefix) and (alike or long):
+        group, near = same, _near(first, same, key=lambda ask: len(ask.suffix))
+    else:
+        group, near = peers, _near(first, peers, key=lambda ask: len(ask.prompt))
+    return near if len(group) < len(waiting) else near[: -(-len(group) // free)]
 
 
 def shared_prefix(batch: Sequence[Ask]) -> tuple[int, ...]:

@@ -127,12 +127,12 @@ class Engine:
         with self._changed:
             worker.idle = True
             ready = partial(self._is_for, worker)
-            self._changed.wait_for(ready)
-            self._collect()
-            while not ready():
-                # Another worker has taken all of it meanwhile.
+            while True:
                 self._changed.wait_for(ready)
                 self._collect()
+                # Another worker may have taken all of it meanwhile.
+                if ready():
+                    break
             if self._stopped:
                 return []
             free = sum(w.idle for w in self._workers)

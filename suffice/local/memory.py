@@ -16,8 +16,8 @@ def reuse_large_pieces(*, kept_mb: int = 256) -> None:
 
     With every token all that was kept of a prompt is copied into new memory, with
     every step of training there are gradients of all weights, and memory fresh from
-    the system is cleared page by page: that took twice as long as the copying.  Of
-    what is free, *kept_mb* stay (at most 2047).  Called once, before there are threads.
+    the system is cleared page by page.  Of what is free, *kept_mb* stay (at most
+    2047).  Called once, before there are threads.
     """
     mallopt = getattr(_library, "mallopt", None)
     if mallopt is not None:

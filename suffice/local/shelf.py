@@ -90,8 +90,8 @@ class Shelf:
             device="cpu",
             compute_type="int8",
             inter_threads=1,
-            # Threads would meet 200 times a token, and wait there for longer than
-            # a small model computes: two took three times as long as one.
+            # Threads meet many times a token, and wait there for longer than a
+            # small model computes (`benchmarks.serving_speed`).
             intra_threads=1,
         )
 
