@@ -136,7 +136,7 @@ class Site:
         else:
             killed = sum(map(_kill, self._pids(victim))) > 0
         self.kills[victim] += killed
-        if victim in ("prefect", "mlflow"):
+        if victim in ("prefect", "mlflow", "s3"):
             self.services.restart(victim)
         return killed
 
@@ -153,6 +153,7 @@ class Site:
             "trainer": {"suffice.local.train_job", local},
             "prefect": {"--port", self.services.port("prefect")},
             "mlflow": {"--port", self.services.port("mlflow")},
+            "s3": {"--port", self.services.port("s3")},
         }[victim]
         return [p.pid for p in psutil.process_iter() if wanted <= set(_command(p))]
 

@@ -3,11 +3,12 @@
     python -m benchmarks.kills                 10 kills
     python -m benchmarks.kills --minutes 30    as many as there is time for
 
-Flow process, embedded server, trainer, Prefect server and MLflow server die while
-whole climbs run; killed servers come back on their ports, the climb is started again
-with the same command, and nothing else is done by hand.  Promise P33: each climb ends
-with the verdict of one that was left alone, one job, one champion.  The model has four
-of its layers, so that training takes seconds; nothing else is imitated.  It says how
+Flow process, embedded server, trainer, Prefect server, MLflow server and S3 server die
+while whole climbs run; killed servers come back on their ports, the climb is started
+again with the same command, and nothing else is done by hand.  Promises P18 and P33:
+each climb ends with the report of one that was left alone, byte for byte but for times
+and what they cost, one job, one champion.  The model has four of its layers, so that
+training takes seconds, and S3 is imitated; nothing else is.  It says how
 far it has come after each climb; exit code 1 when anything was violated.
 """
 
@@ -24,8 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks._kill_outcome import outcome
-from benchmarks._kill_services import Services
+from benchmarks._kill_outcome import REPORTED, outcome
+from benchmarks._kill_s3 import as_told, put
+from benchmarks._kill_services import Services, started
 from benchmarks._kill_site import (
     LONGEST_S,
     ROOT,
@@ -36,16 +38,26 @@ from benchmarks._kill_site import (
 )
 from benchmarks._kill_worker import ServedSite
 from benchmarks._tiny_base import make_tiny_base
+from suffice.local.weights import BASES
 
 __all__ = ["Struck", "battered", "outcome", "site_of"]
 
-VICTIMS = ("flow", "embedded", "trainer", "prefect", "mlflow")
+VICTIMS = ("flow", "embedded", "trainer", "prefect", "mlflow", "s3")
 WORKERS = ("flow", "worker", "pod")
 """Where a worker runs the climb: the worker alone, or all there is in its pod."""
+BASE = next(iter(BASES))
 EACH = 2
 """Kills of each kind in one climb; what is not there any more is let off."""
 _KILLS_A_CLIMB = 8
 """In the time that a climb takes which is left alone, on average."""
+_PRICE = {
+    # By the token: what a second of the processor costs is never twice the same.
+    "provider": "embedded",
+    "kind": "tokens",
+    "from": "2026-01-01",
+    "usd_per_mtok": {"input": 1.0, "output": 2.0, "training": 3.0},
+    "source": "https://example.com",
+}
 _MOST_STARTS = 30
 """Of one climb; who needs more does not come to an end."""
 
@@ -146,7 +158,14 @@ def embedded_brief(folder: Path, name: str) -> Path:
     }
     rungs = ["zero-shot", "fine-tuned"]
     path: Path = write_brief(
-        folder, name=name, n_test=20, bar=0.6, rungs=rungs, tuning=tuning
+        folder,
+        name=name,
+        n_test=20,
+        bar=0.6,
+        rungs=rungs,
+        tuning=tuning,
+        price_rows=[_PRICE | {"model": m} for m in (BASE, f"ft:{BASE}")],
+        **as_told(name),
     )
     return path
 
@@ -155,7 +174,9 @@ def embedded_site(folder: Path, services: Services, number: int) -> Site:
     """The climb with this number, its model made already; a worker runs the even."""
     name = f"colours-{number}"
     kind = Site if number % 2 or not number else ServedSite
-    site = site_of(embedded_brief(folder / name, name), name, services, kind)
+    brief = embedded_brief(folder / name, name)
+    put(started(services.s3), brief.parent, name)
+    site = site_of(brief, name, services, kind)
     site.workspace.local.mkdir(parents=True)
     (site.workspace.local / "bases").symlink_to(folder / "bases")
     return site
@@ -165,9 +186,9 @@ def violations(site: Site, wanted: Mapping[str, object]) -> list[str]:
     """What the climb has come to, where that is not what is wanted."""
     got = outcome(site)
     return [
-        f"{what}: {got[what]}, not {wanted[what]}"
-        for what in wanted
-        if got[what] != wanted[what]
+        f"{what}: {got.get(what)}, not {wanted.get(what)}"
+        for what in {**wanted, **got}
+        if got.get(what) != wanted.get(what)
     ]
 
 
@@ -178,7 +199,10 @@ def run(folder: Path, struck: Struck, seed: int) -> list[str]:
     try:
         alone = embedded_site(folder, services, 0)
         undisturbed = _ended(alone)
-        print(f"undisturbed, {alone.took_s:.0f} s: {undisturbed}", flush=True)
+        told = {w: v for w, v in undisturbed.items() if not w.startswith(REPORTED)}
+        n = len(undisturbed) - len(told)
+        took = f"{alone.took_s:.0f} s, {n} values in its report"
+        print(f"undisturbed, {took}: {told}", flush=True)
         while not struck.over:
             number += 1
             site = embedded_site(folder, services, number)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from suffice.errors import EnvironmentFailed
-from suffice.registry.contention import yielding
+from suffice.registry.contention import made, yielding
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -57,14 +57,14 @@ def open_client(tracking_uri: str, output: Path) -> MlflowClient:
 
     with only_one(output / LOCK):
         try:
-            client = yielding(MlflowClient(tracking_uri=tracking_uri))
-            client.search_experiments(max_results=1)
+            client = MlflowClient(tracking_uri=tracking_uri)
+            made(client.search_experiments, max_results=1)
         except (MlflowException, SQLAlchemyError) as error:
             raise EnvironmentFailed(
                 f"MLflow at {tracking_uri} cannot be used: {str(error)[:300]!r}; start "
                 "it, or unset MLFLOW_TRACKING_URI to record in a file."
             ) from error
-    return client
+    return yielding(client)
 
 
 @contextmanager

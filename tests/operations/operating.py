@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -43,11 +43,12 @@ def _content(text):
 
 
 def wait_for(look, timeout_s=240):
-    """What *look* finds, once it finds something."""
+    """What *look* finds, once it finds something; a silent server is asked again."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
-        if found := look():
-            return found
+        with suppress(TimeoutError):
+            if found := look():
+                return found
         time.sleep(0.5)
     raise AssertionError(f"nothing within {timeout_s} s")
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from suffice.registry.contention import yielding
+from suffice.errors import EnvironmentFailed
+from suffice.registry.contention import made, yielding
+from suffice.registry.store import open_client
 
 BEATEN = "(sqlite3.IntegrityError) UNIQUE constraint failed: datasets.name"
 
@@ -38,6 +43,30 @@ def test_any_other_fault_and_one_that_stays_are_raised(said, times, n_calls):
     """A fault that is asked away for ever is never told."""
     client = Contended(said, times)
     with pytest.raises(MlflowException, match=said.split()[-1]):
-        yielding(client).log_inputs("r")
+        made(client.log_inputs, "r")
 
     assert times - client.left == n_calls
+
+
+def test_a_server_that_is_gone_in_the_middle_is_a_sentence(monkeypatch):
+    """Found by killing the store of its artifacts: the climb ended in a traceback."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # And does not listen.
+        at = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    client = yielding(MlflowClient(tracking_uri=at))
+
+    with pytest.raises(
+        EnvironmentFailed, match=rf"MLflow at {at} failed: .*API request"
+    ):
+        client.get_run("r")
+
+
+def test_what_was_asked_wrongly_stays_what_mlflow_says(tmp_path):
+    """Whoever looks for what may not be there asks by its code."""
+    client = open_client(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+
+    with pytest.raises(MlflowException) as raised:
+        client.get_run("r")
+
+    assert "RESOURCE_DOES_NOT_EXIST" == raised.value.error_code
