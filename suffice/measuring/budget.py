@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,15 +74,24 @@ class Budget:
             return max(0.0, self._cap_usd - self._calls_usd())
 
     def reserve(self, usd: float) -> Reservation:
-        """Set *usd* aside; `OverBudget` when that is more than what is left."""
+        """
+        Set *usd* aside.
+
+        Raises `OverBudget` when that is more than what is left, or no amount.
+        """
         if self._books is not None:
             self._books.check()
+        if not 0 <= usd < math.inf:
+            raise OverBudget(
+                f"the next call may cost {usd}, which is no amount; correct its price"
+            )
         with self._lock:
             committed = self._committed_usd()
-            if committed + usd > self._cap_usd:
+            if not committed + usd <= self._cap_usd:
                 # What was held a moment ago may be free again.
                 committed = self._committed_usd(now=True)
-            if committed + usd > self._cap_usd:
+            # A cap that is not a number lets nothing through.
+            if not committed + usd <= self._cap_usd:
                 raise OverBudget(
                     f"the next call may cost ${usd:.4f}, and ${committed:.4f} of the "
                     f"${self._cap_usd:.4f} of budget_usd are spent or reserved; raise "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 import pytest
@@ -19,6 +20,19 @@ def test_refuses_what_is_not_left():
 
     with pytest.raises(OverBudget, match="raise budget_usd"):
         budget.reserve(0.4)
+
+
+@given(usd=st.floats(), cap_usd=st.floats())
+@settings(max_examples=100, deadline=None)
+def test_only_amounts_are_reserved(usd, cap_usd):
+    """Not a number is neither more nor less than what is left."""
+    fits = math.isfinite(usd) and 0 <= usd <= cap_usd
+    try:
+        Budget(cap_usd).reserve(usd)
+    except OverBudget:
+        assert not fits
+    else:
+        assert fits
 
 
 def test_settling_gives_back_what_was_not_needed():

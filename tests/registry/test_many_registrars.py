@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import shutil
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -23,7 +24,7 @@ from suffice.registry.record import Registry
 
 LEAST, MOST = 4, 8
 TRIALS = int(os.environ.get("SUFFICE_TRIALS", "1"))
-"""A release takes 20."""
+"""A release takes 200."""
 _SLOW_IMPORTS = [
     "suffice.registry.record",
     "mlflow.pyfunc",
@@ -93,6 +94,7 @@ def test_processes_of_one_machine_record_one_climb(tmp_path, empty_store, crowd)
         registry = race(place, empty_store, crowd, n, own=False, careful=True)
 
         assert (1, ["1"], "1") == complete(registry)[1:]
+    sys.stdout.write(f"one machine, tried: {TRIALS}, violated: 0\n")
 
 
 def test_machines_that_share_a_store_leave_one_version(tmp_path, empty_store, crowd):
@@ -103,6 +105,7 @@ def test_machines_that_share_a_store_leave_one_version(tmp_path, empty_store, cr
         registry = race(place, empty_store, crowd, n, own=True, careful=True)
 
         assert ({"support-1": 1}, True) == standing(registry)
+    sys.stdout.write(f"machines, tried: {TRIALS}, violated: 0\n")
 
 
 def test_who_looks_and_then_makes_is_caught(tmp_path, empty_store, crowd):
