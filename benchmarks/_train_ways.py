@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from suffice.local.batches import Sample
 from suffice.local.recipe import Recipe
 from suffice.local.weights import BASES
@@ -129,8 +131,13 @@ def _learning(model: Any, recipe: Recipe) -> Any:
 def _samples(asked: argparse.Namespace, tokenizer: Any) -> tuple[list[Sample], ...]:
     from suffice.local.training_data import sample
 
+    first = []
+    if asked.instructions is not None:
+        told = yaml.safe_load(asked.instructions.read_text(encoding="utf-8"))
+        first = [{"role": "system", "content": told["instructions"]}]
     lines = asked.data.read_text(encoding="utf-8").splitlines()
-    made = [sample(json.loads(line)["messages"], tokenizer) for line in lines]
+    rows = [first + json.loads(line)["messages"] for line in lines]
+    made = [sample(row, tokenizer) for row in rows]
     return made[: asked.examples], made[asked.examples :][:48]
 
 

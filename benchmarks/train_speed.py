@@ -1,9 +1,12 @@
-"""
+r"""
 How fast the embedded trainer is beside plain ``transformers.Trainer``.
 
     python -m benchmarks.train_speed --root .suffice/local
     python -m benchmarks.train_speed --root .suffice/local --examples 96 --seeds 1 2 3
+    python -m benchmarks.train_speed --root .suffice/local --examples 24 \
+        --instructions examples/support/brief.yaml
 
+The last has the same instructions in every example, as files for OpenAI mostly do.
 Both train on the same examples with the same batch size, learning rate and number of
 epochs, one after the other, each in a process of its own: the same adapters (LoRA),
 all weights (full), and adapters on a base held in four bits (QLoRA).  Prints, for
@@ -89,6 +92,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--examples", type=int, default=48)
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument(
+        "--instructions",
+        type=Path,
+        help="a brief whose instructions stand before each example",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--ways", choices=WAYS, nargs="+", default=list(WAYS))
     parser.add_argument("--only", choices=WAYS, help=argparse.SUPPRESS)
@@ -99,8 +107,9 @@ def _apart(asked: argparse.Namespace, way: str, seed: int) -> Row:
     """In a process of its own, so that none inherits another's memory."""
     command = [sys.executable, "-m", "benchmarks.train_speed", "--only", way]
     command += ["--seeds", str(seed)]
-    for name in ("root", "data", "examples", "epochs"):
-        command += [f"--{name}", str(getattr(asked, name))]
+    for name in ("root", "data", "examples", "epochs", "instructions"):
+        if getattr(asked, name) is not None:
+            command += [f"--{name}", str(getattr(asked, name))]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     if run.returncode:
         raise SystemExit(f"{way} failed:\n{run.stderr[-2000:]}")

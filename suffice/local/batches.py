@@ -3,7 +3,8 @@ Cuts examples into batches of like length, so that little is padding.
 
 Shuffles which examples meet and the order of the batches, never the lengths:
 examples are shuffled, sorted by length within large pools, cut, and the
-batches shuffled again.
+batches shuffled again.  What all of a batch begin with, such as the instructions in
+each line of the file, is computed once for each part of it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ POOL_BATCHES = 50
 SHARE_TOKENS = 320
 """Tokens that one core computes at once, at most, where one example is not longer."""
 
+MIN_SHARED_TOKENS = 16
+"""A common beginning shorter than this is sooner computed again."""
+
 
 class Item(Protocol):
     """What a batch is made of."""
@@ -26,6 +30,10 @@ class Item(Protocol):
     @property
     def ids(self) -> tuple[int, ...]:
         """Every token that is computed for it."""
+
+    @property
+    def rows(self) -> tuple[Sample, ...]:
+        """The texts it consists of."""
 
     @property
     def n_learned(self) -> int:
@@ -39,6 +47,17 @@ class Sample:
     ids: tuple[int, ...]
     learned: tuple[bool, ...]
     """For each token, whether the model is taught to produce it."""
+
+    @property
+    def rows(self) -> tuple[Sample, ...]:
+        """Itself."""
+        return (self,)
+
+    @property
+    def n_unread(self) -> int:
+        """Tokens at the beginning whose outcome nobody looks at."""
+        first = self.learned.index(True) if True in self.learned else len(self.ids)
+        return max(0, first - 1)
 
     @property
     def n_learned(self) -> int:
@@ -71,6 +90,26 @@ def plan(
     return batches
 
 
+def n_shared(samples: Sequence[Sample]) -> int:
+    """
+    Tokens that all of *samples* begin with; 0 where sharing them saves nothing.
+
+    What follows the last of them is learned in none.
+
+    >>> asked, *others = [
+    ...     Sample(ids=(*range(20), n), learned=(*[False] * 20, True)) for n in (7, 8)
+    ... ]
+    >>> n_shared([asked, *others]), n_shared([asked])
+    (19, 0)
+    """
+    if len(samples) < 2:
+        return 0
+    most = min(sample.n_unread for sample in samples)
+    columns = zip(*(sample.ids[:most] for sample in samples), strict=True)
+    n = next((n for n, ids in enumerate(columns) if len({*ids}) > 1), most)
+    return n if n >= MIN_SHARED_TOKENS else 0
+
+
 def shares(samples: Sequence[Item], batch: Sequence[int]) -> list[list[int]]:
     """
     The batch cut into parts of about as many tokens, which are computed one by one.
@@ -86,7 +125,8 @@ def shares(samples: Sequence[Item], batch: Sequence[int]) -> list[list[int]]:
     [[0, 2, 3], [1]]
     """
     ordered = sorted(batch, key=lambda i: (len(samples[i].ids), i))
-    widths = [len(samples[i].ids) for i in ordered]
+    shared = n_shared([row for i in batch for row in samples[i].rows])
+    widths = [len(samples[i].ids) - shared * len(samples[i].rows) for i in ordered]
     n_parts = -(-sum(widths) // SHARE_TOKENS)
     n_parts = min(len(ordered), n_parts + n_parts % 2)
     each = sum(widths) / max(1, n_parts)

@@ -38,6 +38,11 @@ class Pair:
         return self.preferred.ids + self.other.ids
 
     @property
+    def rows(self) -> tuple[Sample, ...]:
+        """Both."""
+        return self.preferred, self.other
+
+    @property
     def n_learned(self) -> int:
         """A pair counts once, however long its answers are."""
         return 1

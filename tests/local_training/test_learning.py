@@ -7,7 +7,7 @@ import torch
 from tiny import RECIPE, Diary, pupil, run, samples, tiny_model
 
 from suffice.local.adapt import Pupil, with_adapters
-from suffice.local.batches import plan, shares
+from suffice.local.batches import Sample, n_shared, plan, shares
 from suffice.local.checkpoints import read_checkpoints
 from suffice.local.learned_linear import quicken_learned
 from suffice.local.learner import Learner
@@ -28,9 +28,16 @@ def plain_loss(model, sample):
     )
 
 
+def beginning_with(n, sample):
+    """The sample after *n* tokens and one more that nobody learns."""
+    ids = (*range(n), n + sample.ids[0] % 7, *sample.ids)
+    return Sample(ids=ids, learned=(*[False] * (n + 1), *sample.learned))
+
+
+@pytest.mark.parametrize("begin_alike", [0, 21])
 @pytest.mark.parametrize("first", [0, 1])
-def test_loss_and_gradient_are_those_of_the_plain_model(first):
-    """Speed must not change what is learned: padding, cache and all."""
+def test_loss_and_gradient_are_those_of_the_plain_model(first, begin_alike):
+    """Speed must not change what is learned: padding, cache, common beginning."""
     recipe = Recipe(lora_rank=4, first_layer=first)
     model = tiny_model()
     torch.manual_seed(1)
@@ -38,7 +45,8 @@ def test_loss_and_gradient_are_those_of_the_plain_model(first):
     learning = [p for p in model.parameters() if p.requires_grad]
     for parameter in learning:
         torch.nn.init.normal_(parameter, std=0.1)
-    some = samples()[:5]
+    some = [beginning_with(begin_alike, sample) for sample in samples()[:5]]
+    assert begin_alike == n_shared(some)
     expected = sum(plain_loss(model, s) for s in some)
     gradient = torch.autograd.grad(expected, learning)
     quicken(model, torch.float32)

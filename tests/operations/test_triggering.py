@@ -1,9 +1,13 @@
 """Triggering by API: the examples of the documentation, as they stand, and refusals."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from flow_briefs import write_brief
@@ -36,14 +40,45 @@ def run(command, env):
     return done.stdout
 
 
+curl_and_jq = pytest.mark.skipif(
+    not (shutil.which("jq") and shutil.which("curl")),
+    reason="curl or jq is not installed",
+)
+
+
+@curl_and_jq
 def test_curl_starts_a_climb_and_reads_its_verdict(env):
     """A release pipeline has curl and little else."""
-    if not (shutil.which("jq") and shutil.which("curl")):
-        pytest.skip("curl or jq is not installed")
     told = run(["bash", "-euo", "pipefail", "-c", example("bash")], env)
 
     assert '"action": "' in told
     assert '"climb": "triggered-' in told
+
+
+@curl_and_jq
+def test_an_answer_that_was_asked_for_again_is_read_alone():
+    """Prefect's server is busy for a moment: "null" and an id were taken for an id."""
+    answers = [(503, {"id": None}), (200, {"id": "right"})]
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, told = answers.pop(0)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(told).encode())
+
+        def log_message(self, *arguments):
+            del arguments
+
+    asking = re.search(r"^ANSWER=.*?^}\n", example("bash"), re.M | re.S)[0]
+    with HTTPServer(("127.0.0.1", 0), Busy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        script = f"{asking}ask {url} | jq -er .id"
+        told = run(["bash", "-euo", "pipefail", "-c", script], os.environ)
+        server.shutdown()
+
+    assert ("right\n", []) == (told, answers)
 
 
 def test_python_finds_the_same_run_by_its_key(env):
