@@ -6,10 +6,10 @@
 Flow process, embedded server, trainer, Prefect server, MLflow server and S3 server die
 while whole climbs run; killed servers come back on their ports, the climb is started
 again with the same command, and nothing else is done by hand.  Promises P18 and P33:
-each climb ends with the report of one that was left alone, byte for byte but for times
-and what they cost, one job, one champion.  The model has four of its layers, so that
-training takes seconds, and S3 is imitated; nothing else is.  It says how
-far it has come after each climb; exit code 1 when anything was violated.
+each climb ends with the report of one that was left alone, value for value but for
+times and what they cost, one job, one champion.  The model has four of its layers, so
+that training takes seconds, and S3 is imitated; nothing else is.  It says how far it
+has come after each climb; exit code 1 when anything was violated.
 """
 
 from __future__ import annotations
