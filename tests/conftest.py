@@ -78,8 +78,12 @@ def prefect_env(prefect_server, tmp_path_factory):
     """Environment of a process that reports to that server."""
     home = str(tmp_path_factory.mktemp("prefect-client"))
     api = {"PREFECT_API_URL": f"{prefect_server}/api", "PREFECT_HOME": home}
+    # Ten seconds by default, which every started run would wait for.
+    looks = dict.fromkeys(
+        ("PREFECT_RUNNER_POLL_FREQUENCY", "PREFECT_WORKER_QUERY_SECONDS"), "1"
+    )
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
-    return {**clean, **api}
+    return {**clean, **api, **looks}
 
 
 @pytest.fixture(scope="session")

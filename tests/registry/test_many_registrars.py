@@ -25,6 +25,7 @@ from suffice.registry.record import Registry
 LEAST, MOST = 4, 8
 TRIALS = int(os.environ.get("SUFFICE_TRIALS", "1"))
 """A release takes 200."""
+pytestmark = pytest.mark.timeout(120 + 20 * TRIALS)
 _SLOW_IMPORTS = [
     "suffice.registry.record",
     "mlflow.pyfunc",
