@@ -28,7 +28,7 @@ def ask(url, body=None, *, method=None, headers=None, auth=None):
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, headers=sent, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, _content(answer.read())
     except urllib.error.HTTPError as error:
         with error:
