@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,21 @@ def s3_service(home: Path, port: int) -> Service:
         health="/moto-api/",
         preferred_port=port,
     )
+
+
+def with_artifacts(
+    mlflow: Service, place: str, account: Mapping[str, str], url: str
+) -> Service:
+    """MLflow's server, its artifacts at *place* on the S3 server at *url*."""
+
+    def command(port: int) -> list[str]:
+        words = list(mlflow.command(port))
+        n = words.index("--default-artifact-root")
+        words[n : n + 2] = "--artifacts-destination", place
+        return words
+
+    env = {**mlflow.env, **account, "MLFLOW_S3_ENDPOINT_URL": url}
+    return replace(mlflow, command=command, env=env)
 
 
 def new_bucket(url: str) -> None:

@@ -7,11 +7,17 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from benchmarks._kill_s3 import ACCOUNT, BUCKET, new_bucket, s3_service
+from benchmarks._kill_s3 import (
+    ACCOUNT,
+    BUCKET,
+    new_bucket,
+    s3_service,
+    with_artifacts,
+)
 from suffice.errors import EnvironmentFailed
 from suffice.registry.record import Registry
 from suffice.services import known, servers
@@ -83,15 +89,8 @@ def _mlflow(home: Path, s3: servers.Service) -> servers.Service:
     """MLflow's server on SQLite, which keeps artifacts on the S3 server."""
     store = Registry(home).default_store
     service = known.mlflow_service(home, store, home, _free_port())
-
-    def command(port: int) -> list[str]:
-        words = list(service.command(port))
-        words[words.index("--default-artifact-root")] = "--artifacts-destination"
-        words[words.index(str(home))] = f"s3://{BUCKET}/mlflow"
-        return words
-
-    at = {"MLFLOW_S3_ENDPOINT_URL": f"http://{servers.HOST}:{s3.preferred_port}"}
-    return replace(service, command=command, env={**service.env, **ACCOUNT, **at})
+    at = f"http://{servers.HOST}:{s3.preferred_port}"
+    return with_artifacts(service, f"s3://{BUCKET}/mlflow", ACCOUNT, at)
 
 
 def _free_port() -> int:

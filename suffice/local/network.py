@@ -48,9 +48,10 @@ class _Beginning:
         if layer not in self._kept:
             self._kept[layer] = keys, values
             return keys, values
-        before = (kept.expand(len(keys), -1, -1, -1) for kept in self._kept[layer])
-        old_keys, old_values = before
-        return torch.cat([old_keys, keys], 2), torch.cat([old_values, values], 2)
+        before_keys, before_values = (
+            kept.expand(len(keys), -1, -1, -1) for kept in self._kept[layer]
+        )
+        return torch.cat([before_keys, keys], 2), torch.cat([before_values, values], 2)
 
 
 class Network:

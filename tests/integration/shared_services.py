@@ -23,6 +23,7 @@ from typing import Any
 
 import postgres_server
 
+from benchmarks._kill_s3 import with_artifacts
 from suffice.services import known, servers
 
 PASSWORD = "only-on-loopback"
@@ -116,15 +117,7 @@ def mlflow(folder: Path, at: str, s3_url: str) -> servers.Service:
     """MLflow's server, its database on PostgreSQL, its artifacts on S3."""
     store = f"postgresql+psycopg://me:{PASSWORD}@{at}/mlflow"
     service = known.mlflow_service(folder / "mlflow", store, folder, port=0)
-
-    def command(port: int) -> list[str]:
-        words = list(service.command(port))
-        words[words.index("--default-artifact-root")] = "--artifacts-destination"
-        words[words.index(str(folder))] = f"s3://{BUCKET}/mlflow"
-        return words
-
-    own = {**aws(s3_url), "MLFLOW_S3_ENDPOINT_URL": s3_url}
-    return replace(service, command=command, env={**service.env, **own})
+    return with_artifacts(service, f"s3://{BUCKET}/mlflow", aws(s3_url), s3_url)
 
 
 @contextmanager

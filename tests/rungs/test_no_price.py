@@ -27,12 +27,12 @@ TRIALS = int(os.environ.get("SUFFICE_TRIALS", "60"))
 """A release takes 500."""
 ENOUGH_USD = 5.0
 BUDGETS = (ENOUGH_USD, 0.0, -0.0, 1e-12, 1e-6, -1.0, math.nan, math.inf, -math.inf)
-WHOLE = {"input": 1.0, "output": 4.0, "training": 3.0}
+WHOLE = {"input": 1.0, "output": 4.0}
 PRICES = {
     "whole": WHOLE,
     "nothing": {},
-    "no input": {"output": 4.0, "training": 3.0},
-    "no output": {"input": 1.0, "training": 3.0},
+    "no input": {"output": 4.0},
+    "no output": {"input": 1.0},
     **{f"{n} output": {**WHOLE, "output": n} for n in (math.nan, math.inf, -1.0)},
     **{f"{n} input": {**WHOLE, "input": n} for n in (math.nan, math.inf, -1.0)},
 }
@@ -59,7 +59,7 @@ def told(rng: random.Random) -> dict[str, Any]:
 def rows(case: dict[str, Any]) -> list[dict[str, Any]]:
     if case["price"] == "no row":
         return []
-    usd = {k: v for k, v in PRICES[case["price"]].items() if k != "training"}
+    usd = dict(PRICES[case["price"]])
     if case["training"] is not None:
         usd["training"] = case["training"]
     row = {
